@@ -1,0 +1,5 @@
+"""The laurel command."""
+
+
+def main() -> None:
+    """Run it."""

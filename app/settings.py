@@ -1,0 +1,106 @@
+"""The environment as typed, frozen values, read once."""
+
+import re
+from datetime import time
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SHORTEST_SECRET = 32
+
+
+class Environment(StrEnum):
+    """Where this runs; some admin routes exist outside production only."""
+
+    PRODUCTION = "production"
+    DEVELOPMENT = "development"
+    TEST = "test"
+
+
+class SettingsError(Exception):
+    """The environment does not make a valid configuration; the text is one line."""
+
+
+class Settings(BaseSettings):
+    """Everything the environment decides. The README's table is checked against this class."""
+
+    model_config = SettingsConfigDict(env_prefix="LAUREL_", frozen=True, extra="ignore")
+
+    environment: Environment = Field(Environment.PRODUCTION, description="production, development or test")
+    mongodb_uri: str = Field(description="MongoDB replica set or cluster")
+    mongodb_database: str = Field("laurel", pattern=r"^[A-Za-z0-9_-]{1,38}$", description="database name")
+    redis_url: str = Field(description="Redis for rank indexes and jobs")
+
+    jwt_secret: SecretStr | None = Field(None, description="shared secret of HS256 tokens, 32 characters or more")
+    jwt_public_key: str | None = Field(None, description="PEM key of RS256, ES256 or EdDSA tokens")
+    jwks_url: str | None = Field(None, description="key set of RS256, ES256 or EdDSA tokens")
+    jwt_audience: str = Field("laurel", min_length=1, description="the `aud` a token must have")
+    service_token: SecretStr | None = Field(
+        None, description="token Laurel shows to the guild service; made from the secret when absent"
+    )
+
+    guild_url: str | None = Field(None, description="guild service; without it guild shards answer 503")
+
+    hourly_rollover_minute: int = Field(0, ge=0, le=59, description="minute of hourly rollovers")
+    rollover_time: time = Field(time(2, 0), description="time of day of all other rollovers")
+    weekly_rollover_day: int = Field(1, ge=0, le=7, description="0 or 7 Sunday, 1 Monday")
+    monthly_rollover_day: int = Field(1, ge=1, le=31, description="short months: their last day")
+
+    log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = Field(
+        "info", description="debug, info, warning or error"
+    )
+
+    @field_validator("mongodb_uri")
+    @classmethod
+    def _mongodb_scheme(cls, uri: str) -> str:
+        if not re.match(r"^mongodb(\+srv)?://", uri):
+            raise ValueError("must start with mongodb:// or mongodb+srv://")
+        return uri
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_scheme(cls, url: str) -> str:
+        if not re.match(r"^(rediss?|unix)://", url):
+            raise ValueError("must start with redis://, rediss:// or unix://")
+        return url
+
+    @field_validator("guild_url", "jwks_url")
+    @classmethod
+    def _http_scheme(cls, url: str | None) -> str | None:
+        if url is not None and not re.match(r"^https?://[^/]", url):
+            raise ValueError("must start with http:// or https://")
+        return url.rstrip("/") if url else None
+
+    @field_validator("jwt_secret")
+    @classmethod
+    def _long_secret(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and len(secret.get_secret_value()) < SHORTEST_SECRET:
+            raise ValueError(f"must have at least {SHORTEST_SECRET} characters")
+        return secret
+
+    @model_validator(mode="after")
+    def _one_way_to_verify(self) -> Self:
+        ways = [self.jwt_secret, self.jwt_public_key, self.jwks_url]
+        if sum(way is not None for way in ways) != 1:
+            raise ValueError("set exactly one of LAUREL_JWT_SECRET, LAUREL_JWT_PUBLIC_KEY, LAUREL_JWKS_URL")
+        return self
+
+
+def read_settings() -> Settings:
+    """The settings of this process's environment.
+
+    Raises SettingsError with one line that names every missing or malformed setting, never its value.
+    """
+    try:
+        return Settings()  # type: ignore[call-arg] # the environment gives the rest
+    except ValidationError as error:
+        raise SettingsError("; ".join(_fault(fault) for fault in error.errors())) from None
+
+
+def _fault(fault: object) -> str:
+    assert isinstance(fault, dict)
+    name = "_".join(["LAUREL", *(str(part).upper() for part in fault["loc"])]) if fault["loc"] else ""
+    message = "is missing" if fault["type"] == "missing" else str(fault["msg"]).removeprefix("Value error, ")
+    return f"{name} {message}".strip()
