@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SHORTEST_SECRET = 32
@@ -33,7 +34,7 @@ class Settings(BaseSettings):
     mongodb_database: str = Field("laurel", pattern=r"^[A-Za-z0-9_-]{1,38}$", description="database name")
     redis_url: str = Field(description="Redis for rank indexes and jobs")
 
-    jwt_secret: SecretStr | None = Field(None, description="shared secret of HS256 tokens, 32 characters or more")
+    jwt_secret: SecretStr | None = Field(None, description="secret of HS256 tokens, 32 characters or more")
     jwt_public_key: str | None = Field(None, description="PEM key of RS256, ES256 or EdDSA tokens")
     jwks_url: str | None = Field(None, description="key set of RS256, ES256 or EdDSA tokens")
     jwt_audience: str = Field("laurel", min_length=1, description="the `aud` a token must have")
@@ -99,8 +100,7 @@ def read_settings() -> Settings:
         raise SettingsError("; ".join(_fault(fault) for fault in error.errors())) from None
 
 
-def _fault(fault: object) -> str:
-    assert isinstance(fault, dict)
+def _fault(fault: ErrorDetails) -> str:
     name = "_".join(["LAUREL", *(str(part).upper() for part in fault["loc"])]) if fault["loc"] else ""
     message = "is missing" if fault["type"] == "missing" else str(fault["msg"]).removeprefix("Value error, ")
     return f"{name} {message}".strip()

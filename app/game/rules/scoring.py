@@ -9,7 +9,7 @@ HIGHEST_SCORE = 2**53 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class EntryState:
+class LineState:
     """The part of an entry that a score changes. `last_updated` is in unix milliseconds."""
 
     score: int
@@ -17,7 +17,7 @@ class EntryState:
     last_updated: int
 
 
-def scored(state: EntryState, *, delta: int, now_ms: int) -> EntryState:
+def scored(state: LineState, *, delta: int, now_ms: int) -> LineState:
     """The entry after one more score: never below 0, one version on, strictly later than before.
 
     Raises ScoreOverflow when the sum passes 2^53 - 1; the entry then stays as it was.
@@ -25,16 +25,16 @@ def scored(state: EntryState, *, delta: int, now_ms: int) -> EntryState:
     return _next(state, score=state.score + delta, now_ms=now_ms)
 
 
-def _next(state: EntryState, *, score: int, now_ms: int) -> EntryState:
+def _next(state: LineState, *, score: int, now_ms: int) -> LineState:
     if score > HIGHEST_SCORE:
         raise ScoreOverflow
-    return EntryState(
+    return LineState(
         score=max(0, score),
         version=state.version + 1,
         last_updated=max(now_ms, state.last_updated + 1),
     )
 
 
-def set_to(state: EntryState, *, score: int, now_ms: int) -> EntryState:
+def set_to(state: LineState, *, score: int, now_ms: int) -> LineState:
     """The entry after its score was set by an administrator."""
     return _next(state, score=score, now_ms=now_ms)

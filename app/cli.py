@@ -1,5 +1,0 @@
-"""The laurel command."""
-
-
-def main() -> None:
-    """Run it."""

@@ -1,0 +1,85 @@
+"""How this service talks to others over HTTP: briefly, boundedly, and only where it was told to."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from app.kit.errors import Unavailable
+
+CONNECT_WITHIN_S = 1.0
+ANSWER_WITHIN_S = 5.0
+LARGEST_ANSWER = 64 * 1024
+MOST_CONNECTIONS = 100
+#: Common servers close an idle connection after five seconds; asking on one just then would fail.
+IDLE_FOR_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete answer: what it says is the caller's business, also when the status is an error."""
+
+    status: int
+    body: bytes
+
+    @property
+    def is_success(self) -> bool:
+        """True for 2xx."""
+        return httpx.codes.is_success(self.status)
+
+
+@asynccontextmanager
+async def open_http() -> AsyncIterator[httpx.AsyncClient]:
+    """The one client of a process: no redirects, no proxy from the environment, a bounded pool."""
+    limits = httpx.Limits(
+        max_connections=MOST_CONNECTIONS,
+        max_keepalive_connections=MOST_CONNECTIONS,
+        keepalive_expiry=IDLE_FOR_S,
+    )
+    timeout = httpx.Timeout(ANSWER_WITHIN_S, connect=CONNECT_WITHIN_S)
+    async with httpx.AsyncClient(
+        follow_redirects=False, trust_env=False, limits=limits, timeout=timeout
+    ) as client:
+        yield client
+
+
+async def fetch(
+    http: httpx.AsyncClient,
+    url: str,
+    *,
+    token: str,
+    away: type[Unavailable],
+    parameters: Mapping[str, str] | None = None,
+) -> Answer:
+    """GET with a bearer token; whatever keeps a whole answer from arriving in time is raised as `away`."""
+    # A compressed answer could be small on the wire and huge in memory.
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+    }
+    with _translated(away):
+        async with (
+            asyncio.timeout(ANSWER_WITHIN_S),
+            http.stream("GET", url, headers=headers, params=parameters) as response,
+        ):
+            return Answer(response.status_code, await _read(response, away))
+
+
+async def _read(response: httpx.Response, away: type[Unavailable]) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise away
+    return bytes(body)
+
+
+@contextmanager
+def _translated(away: type[Unavailable]) -> Iterator[None]:
+    try:
+        yield
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+        raise away from error

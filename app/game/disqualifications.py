@@ -1,0 +1,25 @@
+"""Who may not score, and where."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from app.game.documents import DisqualificationDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Disqualified:
+    """The barred (account, leaderboard) pairs among those asked for."""
+
+    pairs: frozenset[tuple[str, str | None]]
+
+    def bars(self, account_id: str, leaderboard_id: str) -> bool:
+        """True if the account is barred from this leaderboard or from all."""
+        return (account_id, None) in self.pairs or (account_id, leaderboard_id) in self.pairs
+
+
+async def read_disqualified(account_ids: Collection[str]) -> Disqualified:
+    """Every disqualification of these accounts."""
+    found = DisqualificationDocument.get_motor_collection().find(
+        {"account_id": {"$in": list(account_ids)}}, {"account_id": 1, "leaderboard_id": 1}
+    )
+    return Disqualified(frozenset([(row["account_id"], row["leaderboard_id"]) async for row in found]))

@@ -1,0 +1,83 @@
+"""Service records: what a player did on each leaderboard."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo import UpdateOne
+
+from app.game.documents import EnrollmentDocument, PromotionStatus
+
+NEWEST_ARCHIVES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """That a player made a non-zero score in a cycle and tier."""
+
+    account_id: str
+    leaderboard_id: str
+    cycle: int
+    tier: int
+    guild_id: str | None
+    shard_id: str
+
+
+def bears(enrollment: dict[str, Any], mark: Mark) -> bool:
+    """True if no later score of this cycle can change what the mark writes.
+
+    While the player has not acknowledged the last rollover the active tier still depends on when the
+    acknowledgement comes, so such a mark is never final.
+    """
+    place = enrollment["guild_id"] == mark.guild_id if mark.guild_id else True
+    return bool(
+        place
+        and enrollment["promotion_status"] == PromotionStatus.ACKNOWLEDGED
+        and enrollment["active_cycle"] == mark.cycle
+        and enrollment["active_tier"] == mark.tier
+        and enrollment["seasonal_max_tier"] >= mark.tier
+    )
+
+
+async def mark_active(marks: Iterable[Mark]) -> None:
+    """Write the marks; the same mark twice is the same as once."""
+    writes = [UpdateOne(_key(mark), [{"$set": _marked(mark)}]) for mark in marks]
+    if writes:
+        await EnrollmentDocument.get_motor_collection().bulk_write(writes, ordered=False)
+
+
+def _key(mark: Mark) -> dict[str, str]:
+    return {"account_id": mark.account_id, "leaderboard_id": mark.leaderboard_id}
+
+
+def _marked(mark: Mark) -> dict[str, Any]:
+    acknowledged = {"$eq": ["$promotion_status", PromotionStatus.ACKNOWLEDGED]}
+    marked: dict[str, Any] = {
+        "active_cycle": mark.cycle,
+        "active_tier": {"$cond": [acknowledged, mark.tier, "$active_tier"]},
+        "seasonal_max_tier": {"$max": ["$seasonal_max_tier", mark.tier]},
+    }
+    if mark.guild_id:
+        marked["guild_id"] = mark.guild_id
+    else:
+        marked["current_shard_id"] = mark.shard_id
+    return marked
+
+
+async def read_enrollments(
+    account_ids: Collection[str], leaderboard_ids: Collection[str] | None = None
+) -> list[dict[str, Any]]:
+    """The enrollments of these accounts in these leaderboards, or in all."""
+    wanted: dict[str, Any] = {"account_id": {"$in": list(account_ids)}}
+    if leaderboard_ids is not None:
+        wanted["leaderboard_id"] = {"$in": list(leaderboard_ids)}
+    found = EnrollmentDocument.get_motor_collection().find(wanted).sort("leaderboard_id", 1)
+    return [row async for row in found]
+
+
+async def acknowledge(account_id: str, leaderboard_id: str) -> None:
+    """Clear what the last rollover left to be shown, and nothing else; clearing twice is fine."""
+    await EnrollmentDocument.get_motor_collection().update_one(
+        {"account_id": account_id, "leaderboard_id": leaderboard_id},
+        {"$set": {"promotion_status": PromotionStatus.ACKNOWLEDGED, "season_ended": False}},
+    )

@@ -1,0 +1,150 @@
+"""The rank index rebuilt from, and compared with, MongoDB."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from app.game.documents import EntryDocument, EntryState, LeaderboardDocument, ShardDocument
+from app.game.journal import changes_of
+from app.ranking.index import Change, RankIndex
+from app.ranking.rebuild import rebuild
+
+log = structlog.get_logger()
+
+READ_BATCH = 5_000
+ASKED_AT_ONCE = 500
+SAMPLED = 500
+LOOKS_AGAIN = 5
+LOOKS_AGAIN_AFTER_S = 0.1
+
+
+async def build_board(ranks: RankIndex, shard_id: str) -> bool:
+    """Build one shard's board from its entries; False if someone else is at it. Scores go on meanwhile."""
+    built = await rebuild(ranks, shard_id, _batches(shard_id))
+    if built:
+        log.info("rank_index.built", board=shard_id)
+    return built
+
+
+async def build_missing_boards(ranks: RankIndex) -> int:
+    """Build every live shard's board that is not in the index; returns how many were missing."""
+    missing = 0
+    asked: list[str] = []
+    async for shard_id in live_shard_ids():
+        asked.append(shard_id)
+        if len(asked) == ASKED_AT_ONCE:
+            missing += await _build_those_missing(ranks, asked)
+            asked = []
+    return missing + await _build_those_missing(ranks, asked)
+
+
+async def live_shard_ids(leaderboard_id: str | None = None) -> AsyncIterator[str]:
+    """The shards of running cycles, of one leaderboard or of all."""
+    wanted: dict[str, Any] = {"definition": {"$ne": None}}
+    if leaderboard_id is not None:
+        wanted["_id"] = leaderboard_id
+    async for leaderboard in LeaderboardDocument.get_motor_collection().find(wanted, {"cycle.number": 1}):
+        running = {"leaderboard_id": leaderboard["_id"], "cycle": leaderboard["cycle"]["number"]}
+        async for shard in ShardDocument.get_motor_collection().find(running, {"_id": 1}):
+            yield shard["_id"]
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How one board differs from MongoDB. An entry written while it was compared is not counted."""
+
+    board_id: str
+    entries: int
+    wrong: int
+    ready: bool
+
+
+async def check_board(ranks: RankIndex, shard_id: str) -> Drift:
+    """Compare every entry of a shard with its line, and every line with its entry."""
+    ready = (await ranks.are_ready([shard_id]))[0]
+    entries = {
+        row["account_id"]: _facts(row)
+        async for row in EntryDocument.get_motor_collection().find(_ranked(shard_id))
+    }
+    if not ready:
+        return Drift(shard_id, entries=len(entries), wrong=0, ready=False)
+    lines = {line.account_id: line[1:] async for line in ranks.lines(shard_id)}
+    suspects = [
+        account_id
+        for account_id in entries.keys() | lines.keys()
+        if entries.get(account_id) != lines.get(account_id)
+    ]
+    wrong = await _still_wrong(ranks, shard_id, suspects)
+    return Drift(shard_id, entries=len(entries), wrong=wrong, ready=True)
+
+
+async def sample_drift(ranks: RankIndex) -> Drift:
+    """Compare the entries written most lately with their lines."""
+    rows = EntryDocument.get_motor_collection().find().sort("touched_at", -1).limit(SAMPLED)
+    by_shard: dict[str, list[str]] = defaultdict(list)
+    async for row in rows:
+        by_shard[row["shard_id"]].append(row["account_id"])
+    shards = list(by_shard)
+    ready = await ranks.are_ready(shards)
+    wrong = [
+        await _still_wrong(ranks, shard_id, by_shard[shard_id])
+        for shard_id, is_ready in zip(shards, ready, strict=True)
+        if is_ready
+    ]
+    return Drift("sample", entries=sum(map(len, by_shard.values())), wrong=sum(wrong), ready=all(ready))
+
+
+async def _batches(shard_id: str) -> AsyncIterator[list[Change]]:
+    fields = {
+        "_id": 0,
+        "account_id": 1,
+        "shard_id": 1,
+        "version": 1,
+        "score": 1,
+        "last_updated": 1,
+        "state": 1,
+    }
+    found = EntryDocument.get_motor_collection().find({"shard_id": shard_id}, fields, batch_size=READ_BATCH)
+    while rows := await found.to_list(READ_BATCH):
+        yield [change for row in rows for change in changes_of(row)]
+
+
+async def _build_those_missing(ranks: RankIndex, shard_ids: list[str]) -> int:
+    if not shard_ids:
+        return 0
+    ready = await ranks.are_ready(shard_ids)
+    missing = [shard_id for shard_id, is_ready in zip(shard_ids, ready, strict=True) if not is_ready]
+    for shard_id in missing:
+        await build_board(ranks, shard_id)
+    return len(missing)
+
+
+async def _still_wrong(ranks: RankIndex, shard_id: str, suspects: Sequence[str]) -> int:
+    """How many suspects differ when looked at again: a score may just have been between the two stores."""
+    for _ in range(LOOKS_AGAIN):
+        if not suspects:
+            break
+        await asyncio.sleep(LOOKS_AGAIN_AFTER_S)
+        found = EntryDocument.get_motor_collection().find(
+            {**_ranked(shard_id), "account_id": {"$in": list(suspects)}}
+        )
+        entries = {row["account_id"]: _facts(row) async for row in found}
+        lines = await ranks.lines_of(shard_id, suspects)
+        suspects = [
+            account_id
+            for account_id, line in zip(suspects, lines, strict=True)
+            if entries.get(account_id) != (None if line is None else line[1:])
+        ]
+    return len(suspects)
+
+
+def _ranked(shard_id: str) -> dict[str, Any]:
+    return {"shard_id": shard_id, "state": {"$ne": EntryState.DISQUALIFIED}}
+
+
+def _facts(row: dict[str, Any]) -> tuple[int, int, int]:
+    return row["version"], row["score"], row["last_updated"]

@@ -1,0 +1,93 @@
+"""Disqualification: scores stop, lines vanish, ranks close up; nothing is deleted, all can be undone."""
+
+import time
+from datetime import datetime
+from typing import Any
+
+from app.game import audit
+from app.game.disqualifications import read_disqualified
+from app.game.documents import DisqualificationDocument, EntryDocument, EntryState, new_id
+from app.game.errors import UnknownLeaderboard
+from app.game.journal import WriteJournal, changes_of
+from app.game.leaderboards import Leaderboards
+
+
+class Moderation:
+    """Bars accounts and lets them back."""
+
+    def __init__(self, leaderboards: Leaderboards, journal: WriteJournal) -> None:
+        self._leaderboards = leaderboards
+        self._journal = journal
+
+    async def disqualify(
+        self, account_id: str, leaderboard_id: str | None, *, reason: str, actor: str, now: datetime
+    ) -> None:
+        """Bar an account from one leaderboard or from all. Raises UnknownLeaderboard."""
+        await self._require_known(leaderboard_id)
+        await DisqualificationDocument.get_motor_collection().update_one(
+            {"account_id": account_id, "leaderboard_id": leaderboard_id},
+            {"$set": {"reason": reason}, "$setOnInsert": {"_id": new_id(), "since": now}},
+            upsert=True,
+        )
+        wanted: dict[str, Any] = {"account_id": account_id, "state": EntryState.OPEN}
+        if leaderboard_id is not None:
+            wanted["leaderboard_id"] = leaderboard_id
+        await self._turn(wanted, EntryState.DISQUALIFIED)
+        await audit.record(
+            actor=actor,
+            action="account.disqualified",
+            leaderboard_id=leaderboard_id,
+            account_id=account_id,
+            now=now,
+            details={"reason": reason},
+        )
+
+    async def reinstate(
+        self, account_id: str, leaderboard_id: str | None, *, actor: str, now: datetime
+    ) -> None:
+        """Undo a disqualification; doing so twice is fine. Raises UnknownLeaderboard."""
+        await self._require_known(leaderboard_id)
+        await DisqualificationDocument.get_motor_collection().delete_one(
+            {"account_id": account_id, "leaderboard_id": leaderboard_id}
+        )
+        still = await read_disqualified([account_id])
+        found = EntryDocument.get_motor_collection().find(
+            {"account_id": account_id, "state": EntryState.DISQUALIFIED}
+        )
+        reopened = [
+            row["_id"]
+            async for row in found
+            if not still.bars(account_id, row["leaderboard_id"]) and await self._is_running(row)
+        ]
+        await self._turn({"_id": {"$in": reopened}, "state": EntryState.DISQUALIFIED}, EntryState.OPEN)
+        await audit.record(
+            actor=actor,
+            action="account.reinstated",
+            leaderboard_id=leaderboard_id,
+            account_id=account_id,
+            now=now,
+        )
+
+    async def _turn(self, wanted: dict[str, Any], state: EntryState) -> None:
+        """Put the wanted entries into a state, in MongoDB and then in the index."""
+        entries = EntryDocument.get_motor_collection()
+        now_ms = time.time_ns() // 1_000_000
+        async with self._journal.writing(now_ms):
+            turned = [row["_id"] async for row in entries.find(wanted, {"_id": 1})]
+            await entries.update_many(
+                {"_id": {"$in": turned}, "state": wanted["state"]},
+                {"$set": {"state": state, "touched_at": now_ms}, "$inc": {"version": 1}},
+            )
+            rows = [row async for row in entries.find({"_id": {"$in": turned}})]
+            await self._journal.index([change for row in rows for change in changes_of(row)], now_ms)
+
+    async def _is_running(self, entry: dict[str, Any]) -> bool:
+        try:
+            leaderboard = await self._leaderboards.get(entry["leaderboard_id"])
+        except UnknownLeaderboard:
+            return False
+        return leaderboard.cycle == int(entry["cycle"])
+
+    async def _require_known(self, leaderboard_id: str | None) -> None:
+        if leaderboard_id is not None:
+            await self._leaderboards.get(leaderboard_id)

@@ -1,0 +1,92 @@
+"""Rankings straight from MongoDB: right, whatever happened to the rank index, and slower.
+
+One index holds the entries of a shard in ranking order, so windows are short range scans; only the
+count behind a rank grows with the shard.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.game.documents import EntryDocument, EntryState
+from app.game.errors import UnknownEnrollment
+from app.ranking.index import ALL_BELOW, LINES_ABOVE, WINDOW, RankedLine, View
+
+_ORDER = [("score", -1), ("last_updated", 1), ("account_id", 1)]
+_REVERSED = [("score", 1), ("last_updated", -1), ("account_id", -1)]
+
+
+async def read_view(shard_id: str, account_id: str) -> View:
+    """What the rank index would say of this shard and player. Raises UnknownEnrollment without a line."""
+    mine = await EntryDocument.get_motor_collection().find_one(
+        {**_ranked(shard_id), "account_id": account_id}
+    )
+    if mine is None:
+        raise UnknownEnrollment
+    size, top, above, below = await asyncio.gather(
+        EntryDocument.get_motor_collection().count_documents(_ranked(shard_id)),
+        _lines(_ranked(shard_id), _ORDER, WINDOW),
+        _lines({**_ranked(shard_id), "$or": _before(mine)}, _REVERSED, LINES_ABOVE),
+        _lines({**_ranked(shard_id), "$nor": _before(mine)}, _ORDER, WINDOW),
+    )
+    nearby = (above[::-1] + below)[:WINDOW]
+    everyone = await _lines(_ranked(shard_id), _ORDER, ALL_BELOW) if size < ALL_BELOW else None
+    return View(
+        size=size,
+        version=mine["version"],
+        all_lines=None if everyone is None else _with_ranks(everyone, 1),
+        top=_with_ranks(top, 1),
+        nearby=await _with_true_ranks(shard_id, nearby),
+    )
+
+
+async def read_top(shard_id: str, limit: int) -> list[RankedLine]:
+    """The best lines of a shard."""
+    return _with_ranks(await _lines(_ranked(shard_id), _ORDER, limit), 1)
+
+
+async def read_rank(shard_id: str, score: int) -> int:
+    """The competition rank a score has in a shard: 1 + the number of strictly better ones."""
+    better = {**_ranked(shard_id), "score": {"$gt": score}}
+    return 1 + await EntryDocument.get_motor_collection().count_documents(better)
+
+
+def _ranked(shard_id: str) -> dict[str, Any]:
+    return {"shard_id": shard_id, "state": {"$in": [EntryState.OPEN, EntryState.SEALED]}}
+
+
+def _before(mine: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The lines that stand above one line, as alternatives."""
+    score, at, account_id = mine["score"], mine["last_updated"], mine["account_id"]
+    return [
+        {"score": {"$gt": score}},
+        {"score": score, "last_updated": {"$lt": at}},
+        {"score": score, "last_updated": at, "account_id": {"$lt": account_id}},
+    ]
+
+
+async def _lines(
+    wanted: Mapping[str, Any], order: Sequence[tuple[str, int]], limit: int
+) -> list[dict[str, Any]]:
+    found = EntryDocument.get_motor_collection().find(
+        wanted, {"account_id": 1, "score": 1, "last_updated": 1}
+    )
+    return [row async for row in found.sort(list(order)).limit(limit)]
+
+
+async def _with_true_ranks(shard_id: str, rows: Sequence[dict[str, Any]]) -> list[RankedLine]:
+    first = await read_rank(shard_id, rows[0]["score"])
+    ahead = await EntryDocument.get_motor_collection().count_documents(
+        {**_ranked(shard_id), "$or": _before(rows[0])}
+    )
+    return _with_ranks(rows, first, position=ahead + 1)
+
+
+def _with_ranks(rows: Sequence[dict[str, Any]], first: int, *, position: int = 1) -> list[RankedLine]:
+    """Competition ranks along a window whose first line has rank `first` and the given position."""
+    lines: list[RankedLine] = []
+    for offset, row in enumerate(rows):
+        tied = bool(lines) and lines[-1].score == row["score"]
+        rank = lines[-1].rank if tied else (first if offset == 0 else position + offset)
+        lines.append(RankedLine(rank, row["account_id"], row["score"], row["last_updated"]))
+    return lines

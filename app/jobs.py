@@ -1,0 +1,57 @@
+"""Jobs by name: wake-ups for work that MongoDB already knows to be owed.
+
+Losing a job loses nothing: a sweeper finds the work. Asking twice for the same is asking once.
+"""
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+import structlog
+from arq.connections import ArqRedis
+from arq.constants import default_queue_name
+from redis.exceptions import RedisError
+
+log = structlog.get_logger()
+
+BUILD_BOARD = "build_board"
+#: A process that meets a missing board asks for it at most this often.
+ASKED_EVERY_S = 1.0
+MOST_REMEMBERED = 10_000
+
+QUEUE = f"laurel:{default_queue_name}"
+
+
+def serialize_job(job: dict[str, Any]) -> bytes:
+    """A job as JSON: with pickle, whoever can write to Redis could run code in a worker."""
+    return orjson.dumps(job, default=str)
+
+
+def deserialize_job(job: bytes) -> dict[str, Any]:
+    """A job read from Redis."""
+    decoded: dict[str, Any] = orjson.loads(job)
+    return decoded
+
+
+class Jobs:
+    """Puts wake-ups into the queue."""
+
+    def __init__(self, pool: ArqRedis) -> None:
+        self._pool = pool
+        self._asked: dict[str, float] = {}
+
+    async def build_boards(self, board_ids: Iterable[str]) -> None:
+        """Ask a worker to build these boards of the rank index from MongoDB."""
+        now = time.monotonic()
+        if len(self._asked) > MOST_REMEMBERED:
+            self._asked.clear()
+        wanted = [
+            board for board in board_ids if now - self._asked.get(board, -ASKED_EVERY_S) >= ASKED_EVERY_S
+        ]
+        try:
+            for board_id in wanted:
+                self._asked[board_id] = now
+                await self._pool.enqueue_job(BUILD_BOARD, board_id, _job_id=f"{BUILD_BOARD}:{board_id}")
+        except (RedisError, OSError) as error:
+            log.warning("jobs.not_enqueued", job=BUILD_BOARD, error=type(error).__name__)

@@ -1,0 +1,111 @@
+"""The rank index: ordered boards on Redis, right or silent, rebuildable from MongoDB at any time.
+
+A board answers only while it is ready: complete, and written by the very server process that answers.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+
+from redis.asyncio import Redis
+
+from app.ranking import scripts
+from app.ranking.connection import Call, RankServer
+from app.ranking.errors import RankIndexAway
+from app.ranking.keys import board_keys
+from app.ranking.lines import (
+    ALL_BELOW,
+    LINES_ABOVE,
+    WINDOW,
+    Change,
+    RankedLine,
+    StoredLine,
+    View,
+    newest_by_board,
+    read_ranked,
+    read_stored,
+    read_view,
+    spell_changes,
+)
+
+__all__ = ["ALL_BELOW", "LINES_ABOVE", "WINDOW", "Change", "RankIndex", "RankedLine", "StoredLine", "View"]
+
+#: More lines in one script would hold up everybody else's commands.
+LINES_A_CALL = 500
+LINES_A_PAGE = 500
+_WRITTEN = 1
+
+
+class RankIndex:
+    """Boards by id. Every method is one round trip and raises RankIndexAway if Redis does not serve it."""
+
+    def __init__(self, redis: Redis) -> None:
+        self.server = RankServer(redis)
+
+    async def open(self, board_id: str) -> None:
+        """Make a board that never had a line ready at once; one of which Redis has a trace stays as it is."""
+        await self.server.run([Call(scripts.OPEN, board_keys(board_id))])
+
+    async def submit(self, changes: Iterable[Change]) -> set[str]:
+        """Set lines to absolute values; an equal or older version of a line loses.
+
+        Returns the boards that need building. One that is not being built has then taken nothing.
+        """
+        boards = newest_by_board(changes)
+        calls = [call for board_id, lines in boards.items() for call in submit_calls(board_id, lines)]
+        answers = await self.server.run([call for _, call in calls])
+        return {board_id for (board_id, _), answer in zip(calls, answers, strict=True) if answer != _WRITTEN}
+
+    async def views(self, requests: Sequence[tuple[str, str]]) -> list[View | None]:
+        """Boards as seen by one of their accounts each; None where not ready, or without such a line."""
+        answers = await self.server.run(
+            [
+                Call(scripts.VIEW, board_keys(board_id), (account_id, ALL_BELOW, WINDOW, LINES_ABOVE))
+                for board_id, account_id in requests
+            ]
+        )
+        return [None if answer is None else read_view(answer) for answer in answers]
+
+    async def top(self, board_id: str, limit: int) -> list[RankedLine] | None:
+        """The best lines of a board; None if it is not ready."""
+        (answer,) = await self.server.run([Call(scripts.TOP, board_keys(board_id), (limit,))])
+        return None if answer is None else read_ranked(answer)
+
+    async def ranks(self, requests: Sequence[tuple[str, str]]) -> list[int | None]:
+        """Competition ranks of (board, account); None where not ready, or without such a line."""
+        return await self.server.run(
+            [Call(scripts.RANK, board_keys(board_id), (account_id,)) for board_id, account_id in requests]
+        )
+
+    async def are_ready(self, board_ids: Iterable[str]) -> list[bool]:
+        """Whether each board answers."""
+        answers = await self.server.run([Call(scripts.READY, board_keys(board_id)) for board_id in board_ids])
+        return [answer == 1 for answer in answers]
+
+    async def drop(self, board_ids: Iterable[str]) -> None:
+        """Forget boards altogether."""
+        await self.server.run([Call(scripts.DROP, board_keys(board_id)) for board_id in board_ids])
+
+    async def lines(self, board_id: str) -> AsyncIterator[StoredLine]:
+        """Every line, in no order, a page a round trip; what is written meanwhile may come twice or not.
+
+        Raises RankIndexAway if the board is not ready, or no longer.
+        """
+        cursor = "0"
+        while True:
+            call = Call(scripts.PAGE, board_keys(board_id), (cursor, LINES_A_PAGE))
+            (answer,) = await self.server.run([call])
+            if answer is None:
+                raise RankIndexAway("The board is not ready.")
+            for line in read_stored(answer[1:]):
+                yield line
+            cursor = answer[0].decode()
+            if cursor == "0":
+                return
+
+
+def submit_calls(board_id: str, lines: Sequence[Change], *, token: str = "") -> list[tuple[str, Call]]:
+    """The calls that write one board, with its id; a builder shows its token."""
+    keys = board_keys(board_id)
+    return [
+        (board_id, Call(scripts.SUBMIT, keys, (token, *spell_changes(lines[at : at + LINES_A_CALL]))))
+        for at in range(0, len(lines), LINES_A_CALL)
+    ]

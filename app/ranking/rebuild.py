@@ -1,0 +1,81 @@
+"""Building a board from what MongoDB has, beside everybody who goes on writing to it."""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Sequence
+
+from app.ranking import scripts
+from app.ranking.connection import Call
+from app.ranking.errors import RankIndexAway
+from app.ranking.index import Change, RankIndex, submit_calls
+from app.ranking.keys import board_keys
+from app.ranking.lines import newest_by_board
+
+#: Calls of one round trip while building.
+CALLS_A_TRIP = 4
+
+
+async def rebuild(index: RankIndex, board_id: str, batches: AsyncIterator[Sequence[Change]]) -> bool:
+    """Build a board anew; True if it is ready and whole then, False if another builder has it.
+
+    The batches are every line of the board, absent ones as well, read from MongoDB after the first batch
+    was asked for: what is submitted meanwhile wins by version. The board answers nobody until then. A
+    builder that makes no progress for 15 s may be replaced, and its late work is refused.
+    """
+    building = _Building(index, board_id)
+    if not await building.begin():
+        return False
+    ready = False
+    try:
+        ready = await building.take_all(batches) and await building.finish()
+    finally:
+        if not ready:
+            with contextlib.suppress(RankIndexAway):
+                await building.release()
+    return ready
+
+
+class _Building:
+    """One builder's hold on one board."""
+
+    def __init__(self, index: RankIndex, board_id: str) -> None:
+        self._server = index.server
+        self._board_id = board_id
+        self._keys = board_keys(board_id)
+        self._token = secrets.token_hex(8)
+
+    async def begin(self) -> bool:
+        return await self._run(scripts.BEGIN)
+
+    async def finish(self) -> bool:
+        return await self._run(scripts.FINISH)
+
+    async def release(self) -> None:
+        await self._run(scripts.RELEASE)
+
+    async def take_all(self, batches: AsyncIterator[Sequence[Change]]) -> bool:
+        """Write every batch while the next one is read; False as soon as the board is not ours."""
+        writing: asyncio.Task[bool] | None = None
+        try:
+            async for batch in batches:
+                if writing is not None and not await writing:
+                    return False
+                writing = asyncio.create_task(self._write(batch))
+            return writing is None or await writing
+        finally:
+            if writing is not None and not writing.done():
+                writing.cancel()
+                await asyncio.wait([writing])
+
+    async def _write(self, batch: Sequence[Change]) -> bool:
+        lines = newest_by_board(batch).get(self._board_id, [])
+        calls = [call for _, call in submit_calls(self._board_id, lines, token=self._token)]
+        for at in range(0, len(calls), CALLS_A_TRIP):
+            if 0 in await self._server.run(calls[at : at + CALLS_A_TRIP]):
+                return False
+        return True
+
+    async def _run(self, script: scripts.Script) -> bool:
+        (answer,) = await self._server.run([Call(script, self._keys, (self._token,))])
+        return bool(answer)

@@ -1,0 +1,29 @@
+-- Goes before every script. ARGV[1] names the server process that the caller believes to talk to.
+local order, lines, claim = KEYS[1], KEYS[2], KEYS[3]
+local STATE, SIZE = '#state', '#size'
+-- A builder that shows no life for this long is dead.
+local CLAIM_MS = 15000
+local READY = 'ready:' .. ARGV[1]
+local BUILDING = 'building:' .. ARGV[1] .. ':'
+
+-- A state names the process that wrote it, so after a restart, a failover or a restored snapshot no
+-- board is whole. The size tells a board whose sorted set was evicted.
+local function whole(state, size)
+  return state == READY and tonumber(size) == redis.call('ZCARD', order)
+end
+
+-- "version:time" of a line; the time is empty where the line is absent.
+local function parts(line)
+  local colon = string.find(line, ':', 1, true)
+  return string.sub(line, 1, colon - 1), string.sub(line, colon + 1)
+end
+
+-- Members and scores of a window in one text. Scores stay the text Redis made of them: Lua's own
+-- would lose digits.
+local function window(first, last)
+  return table.concat(redis.call('ZRANGE', order, first, last, 'WITHSCORES'), ' ')
+end
+
+local function better_than(score)
+  return redis.call('ZCOUNT', order, '-inf', '(' .. score)
+end

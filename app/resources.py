@@ -1,0 +1,180 @@
+"""The one place that opens and closes what a process works with."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from arq.connections import ArqRedis
+from beanie import Document, init_beanie
+from motor.motor_asyncio import AsyncIOMotorClient
+from redis.asyncio import BlockingConnectionPool, Redis
+
+from app.access.documents import ApiKey
+from app.clients.guild import GuildClient
+from app.clients.transport import open_http
+from app.game.corrections import Corrections
+from app.game.definitions import DefinitionUpdates
+from app.game.documents import DOCUMENTS
+from app.game.guild import GuildMemberships
+from app.game.journal import WriteJournal
+from app.game.leaderboards import Leaderboards
+from app.game.moderation import Moderation
+from app.game.placement import Placer
+from app.game.rankings import RankingsReader
+from app.game.scoring import ScoreWriter
+from app.game.submission import ScoreSubmissions
+from app.jobs import QUEUE, Jobs, deserialize_job, serialize_job
+from app.kit.periods import RolloverTimes
+from app.kit.tokens import sign_token
+from app.ranking.connection import open_redis
+from app.ranking.index import RankIndex
+from app.schema import ensure_schema
+from app.settings import Settings
+
+ALL_DOCUMENTS: tuple[type[Document], ...] = (*DOCUMENTS, ApiKey)
+
+#: How long one request waits for MongoDB to have a primary; a refusal with Retry-After follows.
+SELECTION_MS = 1_200
+SERVICE_SUBJECT = "laurel"
+SERVICE_TOKEN_S = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Game:
+    """The acts of the game domain that live as long as the process."""
+
+    leaderboards: Leaderboards
+    definitions: DefinitionUpdates
+    scores: ScoreWriter
+    submissions: ScoreSubmissions
+    rankings: RankingsReader
+    moderation: Moderation
+    corrections: Corrections
+    guilds: GuildMemberships
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What a process has open. `pings` asks each dependency whether it is there."""
+
+    settings: Settings
+    times: RolloverTimes
+    ranks: RankIndex
+    jobs: Jobs
+    queue: ArqRedis
+    game: Game
+    pings: Mapping[str, Callable[[], Awaitable[Any]]]
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+    """Everything open and the schema in place; on exit what was submitted is finished, then all closed.
+
+    MongoDB must answer. Redis may be away: rankings then come from MongoDB until it is back.
+    """
+    async with AsyncExitStack() as stack:
+        mongodb = _open_mongodb(settings)
+        stack.callback(mongodb.close)
+        database = mongodb[settings.mongodb_database]
+        await ensure_schema(database, ALL_DOCUMENTS)
+        await init_beanie(database, document_models=list(ALL_DOCUMENTS), skip_indexes=True)
+        redis = open_redis(settings.redis_url)
+        stack.push_async_callback(redis.aclose)
+        queue = _open_queue(settings)
+        stack.push_async_callback(queue.aclose)
+        http = await stack.enter_async_context(open_http())
+        ranks = RankIndex(redis)
+        jobs = Jobs(queue)
+        guilds = GuildClient(settings.guild_url, http, service_token=lambda: _service_token(settings))
+        game = await stack.enter_async_context(_open_game(settings, ranks, jobs, guilds))
+        yield Resources(
+            settings=settings,
+            times=rollover_times(settings),
+            ranks=ranks,
+            jobs=jobs,
+            queue=queue,
+            game=game,
+            pings={"mongodb": lambda: database.command("ping"), "redis": lambda: _ping(redis)},
+        )
+
+
+@asynccontextmanager
+async def _open_game(
+    settings: Settings, ranks: RankIndex, jobs: Jobs, guilds: GuildClient
+) -> AsyncIterator[Game]:
+    leaderboards = Leaderboards()
+    placer = Placer(ranks)
+    journal = WriteJournal(ranks, jobs.build_boards)
+    scores = ScoreWriter(leaderboards, placer, journal)
+    memberships = GuildMemberships(guilds)
+    try:
+        yield Game(
+            leaderboards=leaderboards,
+            definitions=DefinitionUpdates(leaderboards, ranks, rollover_times(settings)),
+            scores=scores,
+            submissions=ScoreSubmissions(leaderboards, memberships, scores),
+            rankings=RankingsReader(leaderboards, placer, ranks, jobs.build_boards),
+            moderation=Moderation(leaderboards, journal),
+            corrections=Corrections(leaderboards, placer, ranks, journal),
+            guilds=memberships,
+        )
+    finally:
+        await scores.aclose()
+        await journal.aclose()
+
+
+def rollover_times(settings: Settings) -> RolloverTimes:
+    """When within its period a leaderboard rolls over."""
+    return RolloverTimes(
+        hourly_minute=settings.hourly_rollover_minute,
+        time_of_day=settings.rollover_time,
+        weekly_day=settings.weekly_rollover_day,
+        monthly_day=settings.monthly_rollover_day,
+    )
+
+
+def _open_mongodb(settings: Settings) -> AsyncIOMotorClient[dict[str, Any]]:
+    return AsyncIOMotorClient(
+        settings.mongodb_uri,
+        w="majority",
+        journal=True,
+        retryWrites=True,
+        retryReads=True,
+        tz_aware=True,
+        serverSelectionTimeoutMS=SELECTION_MS,
+        connectTimeoutMS=1_000,
+        heartbeatFrequencyMS=1_000,
+        socketTimeoutMS=20_000,
+        waitQueueTimeoutMS=SELECTION_MS,
+        maxPoolSize=50,
+    )
+
+
+def _open_queue(settings: Settings) -> ArqRedis:
+    # Built without connecting: a process starts and takes scores while Redis is away.
+    pool = BlockingConnectionPool.from_url(
+        settings.redis_url, max_connections=10, timeout=1, socket_connect_timeout=0.5, socket_timeout=2
+    )
+    return ArqRedis(
+        pool, job_serializer=serialize_job, job_deserializer=deserialize_job, default_queue_name=QUEUE
+    )
+
+
+async def _ping(redis: "Redis") -> None:
+    await redis.ping()
+
+
+def _service_token(settings: Settings) -> str | None:
+    """The token Laurel shows to other services: the configured one, or one signed with its own secret."""
+    if settings.service_token is not None:
+        return settings.service_token.get_secret_value()
+    if settings.jwt_secret is None:
+        return None
+    return sign_token(
+        settings.jwt_secret.get_secret_value(),
+        subject=SERVICE_SUBJECT,
+        role="service",
+        audience=settings.jwt_audience,
+        ttl_s=SERVICE_TOKEN_S,
+    )

@@ -1,0 +1,97 @@
+"""Game values as plain JSON-ready dicts, the shapes of `schemas.game`; no models on the hot path."""
+
+from typing import Any
+
+from app.game.inspection import TierStats
+from app.game.leaderboards import Leaderboard
+from app.game.rankings import Rankings, ShardView
+from app.game.receipts import ScoreAnswer
+from app.kit.clock import to_millis
+from app.ranking.index import WINDOW, RankedLine
+
+Json = dict[str, Any]
+
+
+def score_view(answer: ScoreAnswer, rank: int) -> Json:
+    """An entry right after a score."""
+    return {
+        "leaderboardId": answer.leaderboard_id,
+        "shardId": answer.shard_id,
+        "guildId": answer.guild_id,
+        "cycle": answer.cycle,
+        "tier": answer.tier,
+        "score": answer.score,
+        "version": answer.version,
+        "rank": rank,
+        "lastUpdated": answer.last_updated,
+    }
+
+
+def enrollment_view(record: Json, cycle: int | None) -> Json:
+    """A service record; `cycle` is the leaderboard's running one, None if it is gone."""
+    view = {
+        "id": record["_id"],
+        "leaderboardId": record["leaderboard_id"],
+        "tier": record["tier"],
+        "activeTier": record["active_tier"],
+        "seasonalMaxTier": record["seasonal_max_tier"],
+        "isActive": cycle is not None and record["active_cycle"] == cycle,
+        "archives": record["archives"],
+        "promotionStatus": record["promotion_status"],
+        "seasonEnded": record["season_ended"],
+    }
+    if record["current_shard_id"]:
+        view["currentShardId"] = record["current_shard_id"]
+    if record["guild_id"]:
+        view["guildId"] = record["guild_id"]
+    return view
+
+
+def rankings_view(rankings: Rankings) -> Json:
+    """The whole answer of `GET /rankings`."""
+    return {
+        "enrollments": [enrollment_view(record, board.cycle) for board, record in rankings.enrollments],
+        "leaderboards": [_shard_view(shard) for shard in rankings.shards],
+    }
+
+
+def lines_view(lines: list[RankedLine]) -> list[Json]:
+    """Score lines."""
+    return [
+        {"rank": rank, "accountId": account_id, "score": score, "lastUpdated": last_updated}
+        for rank, account_id, score, last_updated in lines
+    ]
+
+
+def tier_stats_view(stats: TierStats) -> Json:
+    """One tier's shards."""
+    return {
+        "leaderboardId": stats.leaderboard_id,
+        "tier": stats.tier,
+        "totalShards": stats.total_shards,
+        "playerCounts": stats.player_counts,
+        "activePlayers": stats.active_players,
+        "rolloversRemaining": stats.rollovers_remaining,
+    }
+
+
+def closing(leaderboard: Leaderboard) -> int | None:
+    """When the running cycle ends, in unix milliseconds."""
+    return None if leaderboard.closes_at is None else to_millis(leaderboard.closes_at)
+
+
+def _shard_view(shard: ShardView) -> Json:
+    view: Json = {
+        "shardId": shard.shard_id,
+        "tier": shard.tier,
+        "leaderboardId": shard.leaderboard.leaderboard_id,
+        "guildId": shard.guild_id,
+        "cycle": shard.leaderboard.cycle,
+        "closesAt": closing(shard.leaderboard),
+        "rolloversRemaining": shard.leaderboard.rollovers_remaining,
+    }
+    if shard.view.all_lines is not None:
+        view["allScores"] = lines_view(shard.view.all_lines)
+    view["nearbyScores"] = lines_view(shard.view.nearby)
+    view["topScores"] = lines_view(shard.view.top[:WINDOW])
+    return view

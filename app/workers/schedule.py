@@ -1,0 +1,23 @@
+"""When sweepers run. A tick nobody was alive for is not made up: the next one finds the same work."""
+
+from arq import cron
+from arq.cron import CronJob
+
+from app.workers.ranks import measure_drift, sweep_boards, sweep_deleted, sweep_writers
+
+EVERY_SECOND = set(range(60))
+EVERY_TEN_SECONDS = set(range(0, 60, 10))
+
+#: Seconds after which a task is given up; a killed worker hides its task for the longest of these + 10 s.
+QUICK_S = 10
+BUILD_S = 300
+
+
+def cron_jobs() -> list[CronJob]:
+    """The sweepers of every domain."""
+    return [
+        cron(sweep_writers, second=EVERY_SECOND, timeout=QUICK_S, keep_result=0),
+        cron(sweep_boards, second=EVERY_TEN_SECONDS, timeout=BUILD_S, keep_result=0, run_at_startup=True),
+        cron(sweep_deleted, second={5}, timeout=BUILD_S, keep_result=0),
+        cron(measure_drift, second={30}, timeout=QUICK_S, keep_result=0),
+    ]

@@ -1,0 +1,48 @@
+"""The arq worker: what it runs, and how it starts and stops."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from arq.worker import Worker, func
+
+from app.jobs import BUILD_BOARD, QUEUE, deserialize_job, serialize_job
+from app.kit.logs import configure_logs
+from app.resources import open_resources
+from app.settings import Settings
+from app.workers.ranks import build_one_board
+from app.workers.schedule import BUILD_S, cron_jobs
+
+DRAIN_S = 30
+POLLED_EVERY_S = 0.2
+
+
+def run(settings: Settings) -> None:
+    """Work until told to stop; what is under way then has 30 s to finish."""
+    configure_logs(settings.log_level)
+    asyncio.run(work(settings))
+
+
+async def work(settings: Settings) -> None:
+    """Open everything, run the worker, close everything."""
+    async with AsyncExitStack() as stack:
+        resources = await stack.enter_async_context(open_resources(settings))
+        worker = Worker(
+            functions=[func(build_one_board, name=BUILD_BOARD, timeout=BUILD_S, keep_result=0, max_tries=3)],
+            cron_jobs=cron_jobs(),
+            redis_pool=resources.queue,
+            queue_name=QUEUE,
+            ctx={"resources": resources},
+            job_serializer=serialize_job,
+            job_deserializer=deserialize_job,
+            keep_result=0,
+            poll_delay=POLLED_EVERY_S,
+            job_completion_wait=DRAIN_S,
+            handle_signals=True,
+            max_jobs=20,
+        )
+        try:
+            await worker.async_run()
+        except asyncio.CancelledError:
+            pass  # told to stop
+        finally:
+            await worker.close()

@@ -1,0 +1,159 @@
+"""Real servers for every test, one database and one clean Redis each."""
+
+import os
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Protocol
+from uuid import uuid4
+
+import httpx
+import jwt
+import pytest
+from lifespan import running
+from pymongo import MongoClient
+from redis import Redis
+
+from app.dev.servers import Server, start_mongod, start_redis
+from app.settings import Settings
+
+SECRET = "a-secret-for-tests-that-opens-nothing-else"
+ACCOUNT = "00000000000000000000000a"
+
+
+class SettingsFactory(Protocol):
+    """Settings for a test: the test's servers, a database of its own, and what the test says."""
+
+    def __call__(self, *, database: str | None = None, **overrides: Any) -> Settings: ...
+
+
+class TokenBuilder(Protocol):
+    """A signed token; claims given replace or, with None, remove the usual ones."""
+
+    def __call__(self, subject: str = ACCOUNT, role: str = "player", **claims: Any) -> str: ...
+
+
+class HeadersBuilder(Protocol):
+    """The headers of one caller."""
+
+    def __call__(self, subject: str = ACCOUNT, **claims: Any) -> dict[str, str]: ...
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("LAUREL_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = start_mongod(tmp_path_factory.mktemp("mongod"))
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = start_redis(tmp_path_factory.mktemp("redis"))
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def mongodb_uri(mongod: Server) -> str:
+    return mongod.uri
+
+
+@pytest.fixture(scope="session")
+def redis_url(redis_server: Server) -> str:
+    return redis_server.uri
+
+
+@pytest.fixture(scope="session")
+def mongo(mongodb_uri: str) -> Iterator[MongoClient[dict[str, Any]]]:
+    """A blocking client, for what a test arranges or checks outside the service."""
+    client: MongoClient[dict[str, Any]] = MongoClient(mongodb_uri, tz_aware=True)
+    with client:
+        yield client
+
+
+@pytest.fixture
+def settings_for(
+    mongodb_uri: str, redis_url: str, mongo: MongoClient[dict[str, Any]]
+) -> Iterator[SettingsFactory]:
+    databases = []
+    with Redis.from_url(redis_url) as redis:
+        redis.flushall()
+
+    def build(*, database: str | None = None, **overrides: Any) -> Settings:
+        databases.append(database or f"test_{uuid4().hex[:16]}")
+        chosen = {
+            "environment": "test",
+            "mongodb_uri": mongodb_uri,
+            "mongodb_database": databases[-1],
+            "redis_url": redis_url,
+            "jwt_secret": SECRET,
+            **overrides,
+        }
+        return Settings(**chosen)
+
+    yield build
+    for database in databases:
+        mongo.drop_database(database)
+
+
+@pytest.fixture
+def settings(settings_for: SettingsFactory) -> Settings:
+    return settings_for()
+
+
+@pytest.fixture
+async def resources(settings: Settings) -> AsyncIterator[Any]:
+    """The service's resources, opened on the test's own settings."""
+    from app.resources import open_resources  # noqa: PLC0415 # unit tests need none of it
+
+    async with open_resources(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """The whole service behind an in-process transport, its lifespan run."""
+    from app.main import create_app  # noqa: PLC0415 # unit tests need none of it
+
+    app = create_app(settings)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with running(app), httpx.AsyncClient(transport=transport, base_url="http://laurel") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def token() -> TokenBuilder:
+    def build(subject: str = ACCOUNT, role: str = "player", **claims: Any) -> str:
+        now = int(time.time())
+        usual = {"sub": subject, "role": role, "aud": "laurel", "iat": now, "exp": now + 3600}
+        chosen = {name: value for name, value in {**usual, **claims}.items() if value is not None}
+        return jwt.encode(chosen, SECRET, algorithm="HS256")
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def player(token: TokenBuilder) -> HeadersBuilder:
+    return _headers_of("player", token)
+
+
+@pytest.fixture(scope="session")
+def admin(token: TokenBuilder) -> HeadersBuilder:
+    return _headers_of("admin", token)
+
+
+@pytest.fixture(scope="session")
+def service(token: TokenBuilder) -> HeadersBuilder:
+    return _headers_of("service", token)
+
+
+def _headers_of(role: str, token: TokenBuilder) -> HeadersBuilder:
+    def build(subject: str = ACCOUNT, **claims: Any) -> dict[str, str]:
+        return {"Authorization": f"Bearer {token(subject, role, **claims)}"}
+
+    return build
