@@ -77,8 +77,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         mongodb = _open_mongodb(settings)
         stack.callback(mongodb.close)
         database = mongodb[settings.mongodb_database]
-        await ensure_schema(database, ALL_DOCUMENTS)
         await init_beanie(database, document_models=list(ALL_DOCUMENTS), skip_indexes=True)
+        await ensure_schema(database, ALL_DOCUMENTS)
         redis = open_redis(settings.redis_url)
         stack.push_async_callback(redis.aclose)
         queue = _open_queue(settings)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from beanie import Document
 from pymongo import IndexModel
-from pymongo.errors import CollectionInvalid, DuplicateKeyError
+from pymongo.errors import CollectionInvalid
 
 from app.game.documents import ENTRY_VALIDATOR, EntryDocument
 
@@ -57,13 +57,10 @@ async def _claim(database: "AsyncIOMotorDatabase[dict[str, Any]]") -> bool:
             {"$lt": ["$claimed_at", {"$subtract": ["$$NOW", CLAIM_LAPSES_MS]}]},
         ]
     }
-    try:
-        claimed = await database["schema"].update_one(
-            {"_id": "indexes", "$expr": free}, [{"$set": {"claimed_at": "$$NOW"}}], upsert=True
-        )
-    except DuplicateKeyError:  # the document is there and its claim is alive
-        return False
-    return bool(claimed.matched_count or claimed.upserted_id)
+    schema = database["schema"]
+    await schema.update_one({"_id": "indexes"}, {"$setOnInsert": {"fingerprint": None}}, upsert=True)
+    claimed = await schema.update_one({"_id": "indexes", "$expr": free}, [{"$set": {"claimed_at": "$$NOW"}}])
+    return claimed.matched_count == 1
 
 
 async def _ensure(database: "AsyncIOMotorDatabase[dict[str, Any]]", document: type[Document]) -> None:

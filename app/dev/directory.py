@@ -47,6 +47,7 @@ class DataDirectory:
             self._lock(lock)
             os.truncate(lock, 0)
             os.pwrite(lock, str(os.getpid()).encode(), 0)
+            self._state.unlink(missing_ok=True)  # of a run that was killed
             yield lock
         finally:
             os.close(lock)
@@ -76,7 +77,7 @@ class DataDirectory:
             self._state.unlink(missing_ok=True)
 
     def announcement(self) -> dict[str, str] | None:
-        """The settings of what runs here; meaningful only while somebody else holds the directory."""
+        """The settings of what runs here, or of what was killed since and not started again."""
         try:
             announced: dict[str, str] = json.loads(self._state.read_text())["settings"]
         except FileNotFoundError:

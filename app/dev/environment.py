@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 from app.dev.directory import DataDirectory
 from app.dev.servers import Server, prepare_mongod, prepare_redis
@@ -43,18 +43,6 @@ def own_settings(
 def laurel_variables(given: Mapping[str, str]) -> dict[str, str]:
     """Only what concerns this service."""
     return {name: value for name, value in given.items() if name.startswith("LAUREL_")}
-
-
-@contextmanager
-def servers_running(servers: Sequence[Server]) -> Iterator[None]:
-    """Have these servers for a while; started together, stopped in the opposite order."""
-    with ExitStack() as stack:
-        for server in servers:
-            server.launch()
-            stack.callback(server.stop)
-        for server in servers:
-            server.wait_until_ready()
-        yield
 
 
 @contextmanager

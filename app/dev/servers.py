@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.dev.binaries import ServerUnavailable, find_mongod, find_redis_server
+from app.dev.binaries import MONGOD, REDIS, ServerUnavailable, find
 from app.dev.children import Child
 from app.dev.replica_set import REPLICA_SET, is_primary
 
@@ -43,10 +43,14 @@ class Server(Child):
     def wait_until_ready(self, within_s: float = START_WITHIN_S) -> None:
         """Return once it serves; raises ServerUnavailable when it ended or takes too long."""
         deadline = time.monotonic() + within_s
-        while not (_accepts(self.port) and self.is_ready(self.port)):
+        while True:
+            serves = _accepts(self.port) and self.is_ready(self.port)
+            # Looked at last: what serves on this port may be somebody else.
             if not self.is_running() or time.monotonic() > deadline:
                 self.kill()
                 raise ServerUnavailable(f"{self.name} did not start; see {self.log}")
+            if serves:
+                return
             time.sleep(POLL_S)
 
 
@@ -82,7 +86,7 @@ def prepare_mongod(
     data = directory / "data"
     data.mkdir(parents=True, exist_ok=True)
     command = [
-        *(str(find_mongod()), "--dbpath", str(data), "--bind_ip", HOST, "--port", str(port)),
+        *(str(find(MONGOD)), "--dbpath", str(data), "--bind_ip", HOST, "--port", str(port)),
         *("--nounixsocket", "--quiet", "--replSet", REPLICA_SET, "--oplogSize", str(OPLOG_MB)),
         *("--wiredTigerCacheSizeGB", str(cache_gb)),
         *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),
@@ -104,7 +108,7 @@ def prepare_redis(directory: Path, *, port: int | None = None, options: Sequence
     port = port or free_port()
     directory.mkdir(parents=True, exist_ok=True)
     command = [
-        *(str(find_redis_server()), "--bind", HOST, "--port", str(port), "--dir", str(directory)),
+        *(str(find(REDIS)), "--bind", HOST, "--port", str(port), "--dir", str(directory)),
         *("--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"),
         *("--set-proc-title", "no"),
         *options,

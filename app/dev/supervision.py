@@ -30,14 +30,14 @@ class Supervisor:
         for child in children:
             if watch := self._watches.pop(child, None):
                 watch.cancel()
-                with suppress(asyncio.CancelledError):
-                    await watch
+                await asyncio.wait({watch})
             if child.process is not None:
                 child.process.terminate()
         try:
-            async with asyncio.timeout(within_s):
-                for child in children:
-                    await ended(child)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(within_s):
+                    for child in children:
+                        await ended(child)
         finally:
             for child in children:
                 child.kill()
@@ -49,8 +49,7 @@ class Supervisor:
             await ended(child)
             if time.monotonic() - since > WELL_AFTER_S:
                 pause = FIRST_PAUSE_S
-            code = child.process.returncode if child.process else None
-            self._report(f"{child.name} ended with code {code}; it starts again in {pause:g} s")
+            self._report(f"{child.name} ended; it starts again in {pause:g} s" + _place_of(child))
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_S)
             child.launch()
@@ -58,5 +57,9 @@ class Supervisor:
 
 async def ended(child: Child) -> None:
     """Return when the child's process has ended."""
-    while child.is_running():
+    while child.is_running():  # noqa: ASYNC110 # no event tells of a process's end on every platform
         await asyncio.sleep(POLL_S)
+
+
+def _place_of(child: Child) -> str:
+    return f", see {child.log}" if child.log else ""

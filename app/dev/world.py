@@ -66,13 +66,15 @@ def definitions() -> list[dict[str, Any]]:
             [_league(0, demotion=0), _league(1, demotion=40), _league(2, demotion=40)],
         ),
         _definition(
-            GUILD_BOARD, "Inside the guild", [_rule(0, rewards=[_reward("Best of the guild", 50, rank=1)])]
+            GUILD_BOARD,
+            "Inside the guild",
+            [_rule(0, rewards=[_reward("Best of the guild", 50, rank=1) | {"guildReward": True}])],
         ),
     ]
 
 
 def first_scores() -> Iterator[dict[str, Any]]:
-    """One score of each player on each leaderboard, with request ids that make sending them twice harmless."""
+    """One score of each player on each leaderboard; their request ids make sending them twice harmless."""
     rng = random.Random("first scores")
     for leaderboard_id in LEADERBOARD_IDS:
         for number, account_id in enumerate(players()):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from app.game.documents import AuditDocument
+from app.game.documents import AuditDocument, new_id
 from app.game.transactions import Session
 
 MOST_RECORDS = 200
@@ -20,15 +20,16 @@ async def record(  # one argument per stored field
     session: Session | None = None,
 ) -> None:
     """Store that `actor` did `action`; with a session, only if that transaction commits."""
-    entry = AuditDocument(
-        at=now,
-        actor=actor,
-        action=action,
-        leaderboard_id=leaderboard_id,
-        account_id=account_id,
-        details=details or {},
-    )
-    await entry.insert(session=session)
+    entry = {
+        "_id": new_id(),
+        "at": now,
+        "actor": actor,
+        "action": action,
+        "leaderboard_id": leaderboard_id,
+        "account_id": account_id,
+        "details": details or {},
+    }
+    await AuditDocument.get_motor_collection().insert_one(entry, session=session)
 
 
 async def read_records(leaderboard_id: str | None) -> list[AuditDocument]:

@@ -73,7 +73,8 @@ class Gathering(Generic[Item, Answer]):
         if key is None:
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
             return batch
-        batch, left = [], []
+        batch: list[tuple[Item, asyncio.Future[Answer]]] = []
+        left: list[tuple[Item, asyncio.Future[Answer]]] = []
         for waiting in self._waiting:
             free = len(batch) < self._most and key(waiting[0]) not in self._busy
             (batch if free else left).append(waiting)

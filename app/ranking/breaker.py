@@ -1,7 +1,7 @@
 """An index that is away costs its callers nothing."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
@@ -21,7 +21,8 @@ _SILENCES = (RedisConnectionError, RedisTimeoutError, OSError)
 class Breaker:
     """After a call without an answer, calls fail at once for a while; then one goes ahead and tries."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._rests_until: float | None = None
         self._probing = False
 
@@ -34,7 +35,7 @@ class Breaker:
         try:
             yield
         except _SILENCES as error:
-            self._rests_until = time.monotonic() + REST_S
+            self._rests_until = self._clock() + REST_S
             log.warning("rank_index.away", error=type(error).__name__)
             raise RankIndexAway from error
         except RedisError as error:
@@ -46,7 +47,7 @@ class Breaker:
             self._probing = self._probing and not probe
 
     def _require_probe(self) -> None:
-        resting = self._rests_until is not None and time.monotonic() < self._rests_until
+        resting = self._rests_until is not None and self._clock() < self._rests_until
         if resting or self._probing:
             raise RankIndexAway
         self._probing = True

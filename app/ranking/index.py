@@ -84,6 +84,14 @@ class RankIndex:
         """Forget boards altogether."""
         await self.server.run([Call(scripts.DROP, board_keys(board_id)) for board_id in board_ids])
 
+    async def lines_of(self, board_id: str, account_ids: Sequence[str]) -> list[StoredLine | None]:
+        """The lines of some accounts, None for each without one. Raises RankIndexAway if not ready."""
+        chunks = (account_ids[at : at + LINES_A_CALL] for at in range(0, len(account_ids), LINES_A_CALL))
+        calls = [Call(scripts.LINES, board_keys(board_id), chunk) for chunk in chunks]
+        found = [line for answer in await self.server.run(calls) for line in _lines(answer)]
+        by_account = {line.account_id: line for line in found}
+        return [by_account.get(account_id) for account_id in account_ids]
+
     async def lines(self, board_id: str) -> AsyncIterator[StoredLine]:
         """Every line, in no order, a page a round trip; what is written meanwhile may come twice or not.
 
@@ -93,13 +101,17 @@ class RankIndex:
         while True:
             call = Call(scripts.PAGE, board_keys(board_id), (cursor, LINES_A_PAGE))
             (answer,) = await self.server.run([call])
-            if answer is None:
-                raise RankIndexAway("The board is not ready.")
-            for line in read_stored(answer[1:]):
+            for line in _lines(answer):
                 yield line
             cursor = answer[0].decode()
             if cursor == "0":
                 return
+
+
+def _lines(answer: Sequence[bytes] | None) -> list[StoredLine]:
+    if answer is None:
+        raise RankIndexAway("The board is not ready.")
+    return read_stored(answer[1:])
 
 
 def submit_calls(board_id: str, lines: Sequence[Change], *, token: str = "") -> list[tuple[str, Call]]:

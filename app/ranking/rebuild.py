@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 from app.ranking import scripts
 from app.ranking.connection import Call
@@ -12,8 +13,10 @@ from app.ranking.index import Change, RankIndex, submit_calls
 from app.ranking.keys import board_keys
 from app.ranking.lines import newest_by_board
 
-#: Calls of one round trip while building.
+#: Little enough for a second's time-out, enough under way that Redis never waits for Python.
 CALLS_A_TRIP = 4
+TRIPS_UNDER_WAY = 2
+_REFUSED = 0
 
 
 async def rebuild(index: RankIndex, board_id: str, batches: AsyncIterator[Sequence[Change]]) -> bool:
@@ -56,25 +59,21 @@ class _Building:
 
     async def take_all(self, batches: AsyncIterator[Sequence[Change]]) -> bool:
         """Write every batch while the next one is read; False as soon as the board is not ours."""
-        writing: asyncio.Task[bool] | None = None
+        under_way: deque[asyncio.Task[list[int]]] = deque()
         try:
             async for batch in batches:
-                if writing is not None and not await writing:
-                    return False
-                writing = asyncio.create_task(self._write(batch))
-            return writing is None or await writing
+                for trip in self._trips(batch):
+                    if len(under_way) == TRIPS_UNDER_WAY and _REFUSED in await under_way.popleft():
+                        return False
+                    under_way.append(asyncio.create_task(self._server.run(trip)))
+            return not any([_REFUSED in await trip for trip in under_way])
         finally:
-            if writing is not None and not writing.done():
-                writing.cancel()
-                await asyncio.wait([writing])
+            await asyncio.gather(*under_way, return_exceptions=True)
 
-    async def _write(self, batch: Sequence[Change]) -> bool:
+    def _trips(self, batch: Sequence[Change]) -> Iterator[list[Call]]:
         lines = newest_by_board(batch).get(self._board_id, [])
         calls = [call for _, call in submit_calls(self._board_id, lines, token=self._token)]
-        for at in range(0, len(calls), CALLS_A_TRIP):
-            if 0 in await self._server.run(calls[at : at + CALLS_A_TRIP]):
-                return False
-        return True
+        return (calls[at : at + CALLS_A_TRIP] for at in range(0, len(calls), CALLS_A_TRIP))
 
     async def _run(self, script: scripts.Script) -> bool:
         (answer,) = await self._server.run([Call(script, self._keys, (self._token,))])

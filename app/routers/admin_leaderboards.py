@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import orjson
 from fastapi import APIRouter, Header, Query, Response
 
 from app.game.audit import read_records
@@ -10,7 +11,7 @@ from app.game.inspection import describe, list_ids, tier_stats, top_of_first_sha
 from app.game.rules.definitions import to_wire
 from app.kit.clock import to_millis
 from app.kit.errors import Invalid, Problem
-from app.routers.auth import AdminCaller, roles
+from app.routers.auth import AdminCaller
 from app.routers.dependencies import LeaderboardIdText, Now, Opened
 from app.routers.game_views import Json, closing, lines_view, tier_stats_view
 from app.routers.schemas.game import (
@@ -31,7 +32,6 @@ LeaderboardFilter = Annotated[LeaderboardIdText | None, Query(alias="leaderboard
 
 
 @router.get("/list", response_model=LeaderboardIdsOut)
-@roles("admin")
 async def get_list(_: AdminCaller) -> Json:
     """Every leaderboard id, sorted."""
     return {"leaderboardIds": await list_ids()}
@@ -39,7 +39,6 @@ async def get_list(_: AdminCaller) -> Json:
 
 @router.post("/update", response_model=UpdateOut)
 @router.patch("/update", response_model=UpdateOut)
-@roles("admin")
 async def update(
     caller: AdminCaller,
     resources: Opened,
@@ -64,15 +63,13 @@ async def update(
 
 
 @router.get("/leaderboards/{leaderboard_id}", response_model=LeaderboardOut)
-@roles("admin")
 async def get_leaderboard(
-    _: AdminCaller, resources: Opened, now: Now, leaderboard_id: LeaderboardIdText, response: Response
-) -> Json:
+    _: AdminCaller, resources: Opened, now: Now, leaderboard_id: LeaderboardIdText
+) -> Response:
     """One leaderboard: its rules, its running cycle, its next rollovers and its tiers."""
     described = await describe(resources.game.leaderboards, leaderboard_id, times=resources.times, now=now)
     leaderboard = described.leaderboard
-    response.headers["etag"] = f'"{leaderboard.rules_version}"'
-    return {
+    view = {
         "leaderboardId": leaderboard.leaderboard_id,
         "definition": to_wire(leaderboard.definition),
         "rulesVersion": leaderboard.rules_version,
@@ -84,17 +81,21 @@ async def get_leaderboard(
         "nextRollovers": [f"{instant:%Y-%m-%dT%H:%M:%SZ}" for instant in described.next_rollovers],
         "tiers": [tier_stats_view(tier) for tier in described.tiers],
     }
+    # As posted: the response model would spell out what the definition leaves open.
+    return Response(
+        orjson.dumps(view),
+        media_type="application/json",
+        headers={"ETag": f'"{leaderboard.rules_version}"'},
+    )
 
 
 @router.get("/shardStats", response_model=ShardStatsOut)
-@roles("admin")
 async def get_shard_stats(_: AdminCaller, leaderboard_id: LeaderboardFilter = None) -> Json:
     """How players are spread over tiers and shards."""
     return {"stats": [tier_stats_view(tier) for tier in await tier_stats(leaderboard_id)]}
 
 
 @router.get("/topShard", response_model=TopShardOut)
-@roles("admin")
 async def get_top_shard(
     _: AdminCaller,
     resources: Opened,
@@ -115,7 +116,6 @@ async def get_top_shard(
 
 
 @router.get("/audit", response_model=AuditsOut)
-@roles("admin")
 async def get_audit(_: AdminCaller, leaderboard_id: LeaderboardFilter = None) -> Json:
     """Who changed what, the newest 200 first."""
     records = await read_records(leaderboard_id)

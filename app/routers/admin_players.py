@@ -8,7 +8,7 @@ from app.game.corrections import TierChange
 from app.game.enrollments import read_enrollments
 from app.game.mocking import add_mock_scores
 from app.kit.errors import Invalid, LaurelError, Problem
-from app.routers.auth import AdminCaller, roles
+from app.routers.auth import AdminCaller
 from app.routers.dependencies import OUTSIDE_PRODUCTION, AccountIdText, LeaderboardIdText, Now, Opened
 from app.routers.enrollments import enrollment_views
 from app.routers.errors import problem_fields
@@ -32,7 +32,6 @@ EVERYWHERE = "an account barred from one leaderboard, or from all when absent"
 
 
 @router.patch("/scores", response_model=BulkScoresOut, response_model_exclude_none=True)
-@roles("admin")
 async def patch_scores(caller: AdminCaller, resources: Opened, now: Now, body: SetScoresIn) -> Json:
     """Set scores of entered players; each item succeeds or fails by itself."""
     scores = [(item.account_id, item.score) for item in body.scores]
@@ -45,7 +44,6 @@ async def patch_scores(caller: AdminCaller, resources: Opened, now: Now, body: S
 
 
 @router.get("/enrollments", response_model=EnrollmentsOut, response_model_exclude_unset=True)
-@roles("admin")
 async def get_enrollments(
     _: AdminCaller, resources: Opened, account_id: Annotated[AccountIdText, Query(alias="accountId")]
 ) -> Json:
@@ -55,7 +53,6 @@ async def get_enrollments(
 
 
 @router.patch("/enrollment", response_model=EnrollmentsOut, response_model_exclude_unset=True)
-@roles("admin")
 async def patch_enrollment(caller: AdminCaller, resources: Opened, now: Now, body: SetEnrollmentIn) -> Json:
     """Put a player into a shard of a tier, with a score if one is given; answers the new enrollment."""
     change = TierChange(body.account_id, body.leaderboard_id, body.tier, body.score)
@@ -65,7 +62,6 @@ async def patch_enrollment(caller: AdminCaller, resources: Opened, now: Now, bod
 
 
 @router.post("/disqualify", response_model=Success)
-@roles("admin")
 async def disqualify(caller: AdminCaller, resources: Opened, now: Now, body: DisqualifyIn) -> Json:
     """Bar an account: no more scores, its lines vanish and ranks close up. Nothing is deleted."""
     await resources.game.moderation.disqualify(
@@ -75,7 +71,6 @@ async def disqualify(caller: AdminCaller, resources: Opened, now: Now, body: Dis
 
 
 @router.delete("/disqualify", response_model=Success)
-@roles("admin")
 async def reinstate(  # the same three fields, in the body or in the query
     caller: AdminCaller,
     resources: Opened,
@@ -95,7 +90,6 @@ async def reinstate(  # the same three fields, in the body or in the query
 
 
 @router.post("/mockScores", response_model=MockScoresOut, dependencies=[OUTSIDE_PRODUCTION])
-@roles("admin")
 async def mock_scores(caller: AdminCaller, resources: Opened, now: Now, body: MockScoresIn) -> Json:
     """Enter made-up players with random scores; outside production only."""
     if body.min_score > body.max_score:

@@ -1,12 +1,12 @@
 """Rankings out: the hottest reading route."""
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request, Response, Security
 
 from app.game.rankings import RankingsQuery
 from app.kit.errors import Invalid, Problem
 from app.kit.ids import is_object_id
-from app.routers.auth import acting_account, authenticate, player_token_of, roles
+from app.routers.auth import acting_account, any_player
 from app.routers.dependencies import read_leaderboard_ids, resources_of
 from app.routers.game_views import rankings_view
 from app.routers.schemas.game import RankingsOut
@@ -35,21 +35,21 @@ _RANKINGS_DOCS = {
     "/rankings",
     responses={200: {"model": RankingsOut}},
     openapi_extra=_RANKINGS_DOCS,
+    dependencies=[Security(any_player)],
 )
-@roles("player")
 async def get_rankings(request: Request) -> Response:
     """The player's enrollments and shards: the best 50 lines and the 50 around the player.
 
     A player who is not yet entered is placed with a score of 0. A guild's shard is left out for whoever
     is not a member, and while the guild service is away.
     """
-    caller = await authenticate(request)
+    caller = await any_player(request)
     account_id = acting_account(caller, _id_parameter(request, "accountId"))
     leaderboard_ids = read_leaderboard_ids(_parameter(request, "leaderboardId"), parameter="leaderboardId")
     guild_id = _id_parameter(request, "guildId")
     game = resources_of(request).game
     if guild_id is not None:
-        token = player_token_of(caller)
+        token = caller.player_token
         guild_id = guild_id if await game.guilds.is_member(account_id, guild_id, player_token=token) else None
     rankings = await game.rankings.read(RankingsQuery(account_id, leaderboard_ids, guild_id))
     return Response(orjson.dumps(rankings_view(rankings)), media_type="application/json")

@@ -5,19 +5,20 @@ import time
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request, Response, Security
 from pydantic import ValidationError
 
 from app.game.receipts import RequestKey, ScoreAnswer, write_rank
 from app.game.score_round import ScoreOrder
 from app.kit.errors import Invalid, Problem
 from app.resources import Resources
-from app.routers.auth import Caller, ServiceCaller, acting_account, authenticate, player_token_of, roles
+from app.routers.auth import ServiceCaller, acting_account, any_player
 from app.routers.dependencies import Opened, resources_of
 from app.routers.errors import invalid_body, problem_fields
 from app.routers.game_views import score_view
 from app.routers.schemas.game import BulkScoreIn, BulkScoresIn, BulkScoresOut, ScoreIn, ScoreOut
 from app.routers.strict import StrictRoute, read_json
+from app.routers.tokens import Caller
 
 router = APIRouter(prefix="/leaderboard", tags=["scores"], route_class=StrictRoute)
 
@@ -49,18 +50,18 @@ _SCORE_DOCS: dict[str, Any] = {
     status_code=204,
     responses={200: {"model": ScoreOut, "description": "With `Prefer: return=representation`."}},
     openapi_extra=_SCORE_DOCS,
+    dependencies=[Security(any_player)],
 )
-@roles("player")
 async def patch_score(request: Request) -> Response:
     """Add to a player's score, or subtract; it never falls below 0. A score of 0 changes nothing.
 
     The answer comes when the score is stored durably and ranked.
     """
-    caller = await authenticate(request)
+    caller = await any_player(request)
     order = _order(request, caller, await read_json(request))
     resources = resources_of(request)
     answer = await resources.game.submissions.submit(
-        order, player_token=player_token_of(caller), now_ms=_now_ms()
+        order, player_token=caller.player_token, now_ms=_now_ms()
     )
     if answer is None or "return=representation" not in request.headers.get("prefer", ""):
         return Response(status_code=204)
@@ -68,7 +69,6 @@ async def patch_score(request: Request) -> Response:
 
 
 @router.patch("/scores", response_model=BulkScoresOut, response_model_exclude_none=True)
-@roles("service")
 async def patch_scores(caller: ServiceCaller, resources: Opened, body: BulkScoresIn) -> Response:
     """Add scores of many players; each succeeds or fails by itself, as `/leaderboard/score` would."""
     read = [_bulk_order(caller, item, index) for index, item in enumerate(body.scores)]

@@ -27,3 +27,12 @@ end
 local function better_than(score)
   return redis.call('ZCOUNT', order, '-inf', '(' .. score)
 end
+
+-- Account, version, time and score of a line, unless it is absent.
+local function add_line(answer, account, line)
+  local version, time = parts(line)
+  if time == '' then return end
+  local at = #answer
+  answer[at + 1], answer[at + 2], answer[at + 3] = account, version, time
+  answer[at + 4] = redis.call('ZSCORE', order, time .. account)
+end

@@ -5,14 +5,7 @@ if not whole(held[1], held[2]) then return false end
 local found = redis.call('HSCAN', lines, ARGV[2], 'COUNT', ARGV[3])
 local answer = {found[1]}
 for i = 1, #found[2], 2 do
-  local account, line = found[2][i], found[2][i + 1]
-  if account ~= STATE and account ~= SIZE then
-    local version, time = parts(line)
-    if time ~= '' then
-      local at = #answer
-      answer[at + 1], answer[at + 2], answer[at + 3] = account, version, time
-      answer[at + 4] = redis.call('ZSCORE', order, time .. account)
-    end
-  end
+  local account = found[2][i]
+  if account ~= STATE and account ~= SIZE then add_line(answer, account, found[2][i + 1]) end
 end
 return answer

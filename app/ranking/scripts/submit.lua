@@ -3,7 +3,7 @@
 local MISSED_FOR_S = 3600
 
 local wanted = {STATE, SIZE}
-for i = 3, #ARGV, 4 do wanted[#wanted + 1] = ARGV[i] end
+for i = 3, #ARGV, 4 do wanted[(i + 9) / 4] = ARGV[i] end
 local held = redis.call('HMGET', lines, unpack(wanted))
 local state, size = held[1] or '', tonumber(held[2])
 local token, answer = ARGV[2], 1
@@ -25,33 +25,39 @@ else
 end
 
 local gone, ranked, stored = {}, {}, {}
+local goners, rankers, storers = 0, 0, 0
 local before = size
 for i = 3, #ARGV, 4 do
   local account, version, score, time = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
-  local old_version, old_time = -1, ''
-  local line = held[(i - 3) / 4 + 3]
+  local line = held[(i + 9) / 4]
+  local old_version, old_time = nil, ''
   if line then old_version, old_time = parts(line) end
-  if tonumber(version) > tonumber(old_version) then
+  if not line or tonumber(version) > tonumber(old_version) then
     if old_time ~= '' then
       size = size - 1
-      if old_time ~= time then gone[#gone + 1] = old_time .. account end
+      if old_time ~= time then
+        goners = goners + 1
+        gone[goners] = old_time .. account
+      end
     end
     if time ~= '' then
       size = size + 1
-      ranked[#ranked + 1] = score
-      ranked[#ranked + 1] = time .. account
+      ranked[rankers + 1] = score
+      ranked[rankers + 2] = time .. account
+      rankers = rankers + 2
     end
-    stored[#stored + 1] = account
-    stored[#stored + 1] = version .. ':' .. time
+    stored[storers + 1] = account
+    stored[storers + 2] = version .. ':' .. time
+    storers = storers + 2
   end
 end
 
-if #stored == 0 then return answer end
+if storers == 0 then return answer end
 if size ~= before then
-  stored[#stored + 1] = SIZE
-  stored[#stored + 1] = size
+  stored[storers + 1] = SIZE
+  stored[storers + 2] = size
 end
-if #gone > 0 then redis.call('ZREM', order, unpack(gone)) end
-if #ranked > 0 then redis.call('ZADD', order, unpack(ranked)) end
+if goners > 0 then redis.call('ZREM', order, unpack(gone)) end
+if rankers > 0 then redis.call('ZADD', order, unpack(ranked)) end
 redis.call('HSET', lines, unpack(stored))
 return answer

@@ -1,0 +1,138 @@
+"""`laurel doctor`: whether everything this deployment depends on is there and fit for it."""
+
+import asyncio
+import re
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from pymongo import AsyncMongoClient
+
+from app.cli.output import say, say_json
+from app.cli.target import AsJson, DataDir, settings_of
+from app.clients.guild import GuildAway
+from app.clients.transport import fetch, open_http
+from app.ranking.connection import open_redis
+from app.settings import Settings, SettingsError
+
+PATIENCE_MS = 2_000
+OLDEST_MONGODB = (6, 0)
+OLDEST_REDIS = (6, 2)
+MOST_SKEW_S = 1.0
+SERVER_ERROR = 500
+UNWELL = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found."""
+
+    check: str
+    ok: bool
+    detail: str
+
+
+def doctor(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Check settings, MongoDB, Redis, the guild service and the clocks; ends with 1 if anything is wrong."""
+    try:
+        with settings_of(data_dir) as settings:
+            findings = [
+                Finding("settings", ok=True, detail=settings.environment),
+                *asyncio.run(examine(settings)),
+            ]
+    except SettingsError as error:
+        findings = [Finding("settings", ok=False, detail=str(error))]
+    if as_json:
+        say_json({"ok": _is_well(findings), "checks": [asdict(finding) for finding in findings]})
+    else:
+        for finding in findings:
+            say(f"{'ok   ' if finding.ok else 'WRONG'} {finding.check:<14} {finding.detail}")
+    if not _is_well(findings):
+        sys.exit(UNWELL)
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """The findings of every check, in a fixed order; a check that fails is a finding too."""
+    nested = await asyncio.gather(
+        _examined("mongodb", _examine_mongodb, settings),
+        _examined("redis", _examine_redis, settings),
+        _examined("guild service", _examine_guild, settings),
+    )
+    return [finding for findings in nested for finding in findings]
+
+
+async def _examined(
+    check: str, examination: Callable[[Settings], Awaitable[list[Finding]]], settings: Settings
+) -> list[Finding]:
+    try:
+        return await examination(settings)
+    except Exception as error:  # noqa: BLE001 # whatever keeps a check from its answer is its answer
+        reason = str(error).split(",", maxsplit=1)[0] or type(error).__name__
+        return [Finding(check, ok=False, detail=reason)]
+
+
+async def _examine_mongodb(settings: Settings) -> list[Finding]:
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
+        settings.mongodb_uri, serverSelectionTimeoutMS=PATIENCE_MS, tz_aware=True
+    )
+    async with client:
+        asked = time.time()
+        hello = await client.admin.command("hello")
+        answered = time.time()
+        version = (await client.admin.command("buildInfo"))["version"]
+    kind = f"replica set {hello['setName']}" if "setName" in hello else str(hello.get("msg", ""))
+    kind = "sharded cluster" if kind == "isdbgrid" else kind
+    return [
+        _version_finding("mongodb", version, OLDEST_MONGODB),
+        Finding("mongodb kind", ok=bool(kind), detail=kind or "standalone: transactions need a replica set"),
+        _skew("mongodb clock", asked, answered, _seconds(hello["localTime"])),
+    ]
+
+
+async def _examine_redis(settings: Settings) -> list[Finding]:
+    async with open_redis(settings.redis_url) as redis:
+        found: dict[str, Any] = await redis.info()
+        asked = time.time()
+        seconds, micros = await redis.time()
+        answered = time.time()
+    policy = found.get("maxmemory_policy", "unknown")
+    return [
+        _version_finding("redis", found["redis_version"], OLDEST_REDIS),
+        # With any other policy Redis drops jobs and parts of boards when memory is short.
+        Finding("redis eviction", ok=policy == "noeviction", detail=policy),
+        _skew("redis clock", asked, answered, seconds + micros / 1e6),
+    ]
+
+
+async def _examine_guild(settings: Settings) -> list[Finding]:
+    if settings.guild_url is None:
+        return [Finding("guild service", ok=True, detail="none configured: guild shards answer 503")]
+    async with open_http() as http:
+        # Any answer shows that it is there; this token opens nothing.
+        answer = await fetch(http, f"{settings.guild_url}/guild", token="doctor", away=GuildAway)  # noqa: S106
+    well = answer.status < SERVER_ERROR
+    return [Finding("guild service", ok=well, detail=f"{settings.guild_url} answers {answer.status}")]
+
+
+def _version_finding(check: str, version: str, oldest: tuple[int, int]) -> Finding:
+    numbers = tuple(int(number) for number in re.findall(r"\d+", version)[:2])
+    wanted = ".".join(map(str, oldest))
+    fits = numbers >= oldest
+    return Finding(check, ok=fits, detail=version if fits else f"{version} is older than {wanted}")
+
+
+def _skew(check: str, asked: float, answered: float, theirs: float) -> Finding:
+    """How far another clock is from this one, beyond what the question's own duration explains."""
+    skew = max(asked - theirs, theirs - answered, 0.0)
+    return Finding(check, ok=skew <= MOST_SKEW_S, detail=f"{skew:.3f} s apart")
+
+
+def _seconds(instant: datetime) -> float:
+    return instant.timestamp()
+
+
+def _is_well(findings: list[Finding]) -> bool:
+    return all(finding.ok for finding in findings)

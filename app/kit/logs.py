@@ -1,0 +1,48 @@
+"""Logs as events: one JSON object per line on stderr, from our code and from libraries alike."""
+
+import logging
+import sys
+from typing import Any
+
+import orjson
+import structlog
+from structlog.typing import Processor
+
+_SHARED: tuple[Processor, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+)
+
+
+def configure_logs(level: str) -> None:
+    """Write events of this level and above; calling it again changes the level."""
+    threshold = logging.getLevelNamesMapping()[level.upper()]
+    structlog.configure(
+        processors=[*_SHARED, structlog.processors.dict_tracebacks, _as_line],
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_library_formatter())
+    logging.basicConfig(handlers=[handler], level=max(threshold, logging.INFO), force=True)
+
+
+def _library_formatter() -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[*_SHARED, structlog.stdlib.add_logger_name],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.dict_tracebacks,
+            _as_text,
+        ],
+    )
+
+
+def _as_line(_: Any, __: str, event: Any) -> bytes:
+    return orjson.dumps(event, default=repr, option=orjson.OPT_NON_STR_KEYS)
+
+
+def _as_text(logger: Any, name: str, event: Any) -> str:
+    return _as_line(logger, name, event).decode()

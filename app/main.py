@@ -1,0 +1,115 @@
+"""The HTTP application put together."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp
+
+from app.clients.key_set import fetch_key_set
+from app.clients.transport import open_http
+from app.kit.logs import configure_logs
+from app.resources import open_resources
+from app.routers import (
+    admin_leaderboards,
+    admin_players,
+    api_docs,
+    callers,
+    enrollments,
+    health,
+    problems,
+    rankings,
+    scores,
+)
+from app.routers.api_docs import Api
+from app.routers.errors import install_error_handlers
+from app.routers.gate import Gate
+from app.routers.hot import HotRoute, HotRoutes
+from app.routers.key_sets import KeySet
+from app.routers.tokens import KeySource, OneKey, TokenVerifier, public_key, shared_secret
+from app.settings import Settings, SettingsError, read_settings
+
+ROUTERS: tuple[APIRouter, ...] = (
+    scores.router,
+    rankings.router,
+    enrollments.router,
+    admin_leaderboards.router,
+    admin_players.router,
+    callers.router,
+    problems.router,
+    health.router,
+    api_docs.router,
+)
+
+HOT_ROUTES: Mapping[tuple[str, str], HotRoute] = {
+    ("PATCH", "/leaderboard/score"): scores.patch_score,
+    ("GET", "/leaderboard/rankings"): rankings.get_rankings,
+}
+
+BODY_CAPS: Mapping[str, int] = {
+    "/leaderboard/score": 16 * 1024,
+    "/leaderboard/scores": 4 * 1024 * 1024,
+}
+
+
+def create_app(settings: Settings) -> ASGIApp:
+    """The whole service as an ASGI application; its lifespan opens and closes what it works with."""
+    return Gate(HotRoutes(create_api(settings), HOT_ROUTES), BODY_CAPS)
+
+
+def create_api(settings: Settings) -> FastAPI:
+    """The routes alone, without the layers around them."""
+    api = Api(
+        title="Laurel",
+        version=version("laurel"),
+        summary="Ranks people: leaderboards on MongoDB and Redis.",
+        lifespan=_lifespan,
+        redirect_slashes=False,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        responses=dict(api_docs.RESPONSES),
+    )
+    api.state.settings = settings
+    api.state.tokens = TokenVerifier(_keys(settings), settings.jwt_audience)
+    api.state.draining = False
+    install_error_handlers(api)
+    for router in ROUTERS:
+        api.include_router(router)
+    return api
+
+
+def app_from_environment() -> ASGIApp:
+    """The application a server process runs; raises SettingsError if the environment is not complete."""
+    settings = read_settings()
+    configure_logs(settings.log_level)
+    return create_app(settings)
+
+
+@asynccontextmanager
+async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
+    async with open_resources(api.state.settings) as resources:
+        api.state.resources = resources
+        try:
+            yield
+        finally:
+            api.state.draining = True
+
+
+def _keys(settings: Settings) -> KeySource:
+    if settings.jwt_secret is not None:
+        return OneKey(shared_secret(settings.jwt_secret.get_secret_value()))
+    if settings.jwt_public_key is not None:
+        try:
+            return OneKey(public_key(settings.jwt_public_key))
+        except ValueError as error:
+            raise SettingsError(f"LAUREL_JWT_PUBLIC_KEY {error}") from error
+    jwks_url = settings.jwks_url or ""
+
+    async def fetch() -> bytes:
+        # Seldom enough for a client of its own, which leaves nothing open in between.
+        async with open_http() as http:
+            return await fetch_key_set(http, jwks_url)
+
+    return KeySet(fetch)

@@ -1,0 +1,35 @@
+"""How long and how often a run measures."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+Figure = TypeVar("Figure")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Pairs of a row, seconds of each measurement and of the warm-up, and the largest board."""
+
+    pairs: int
+    seconds: int
+    warm_up_s: int
+    largest: int
+
+    def alternate(
+        self, subject: Callable[[int], Figure], floor: Callable[[int], Figure]
+    ) -> list[tuple[Figure, Figure]]:
+        """Measure A B A B ... after a warm-up of both, so that a machine that slows down slows both."""
+        subject(self.warm_up_s)
+        floor(self.warm_up_s)
+        return [(subject(self.seconds), floor(self.seconds)) for _ in range(self.pairs)]
+
+
+def full(largest: int) -> Plan:
+    """About ten minutes with boards up to 10⁶."""
+    return Plan(pairs=5, seconds=5, warm_up_s=3, largest=largest)
+
+
+def quick(largest: int) -> Plan:
+    """About two minutes with boards up to 10⁵."""
+    return Plan(pairs=3, seconds=3, warm_up_s=2, largest=largest)

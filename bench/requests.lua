@@ -1,0 +1,34 @@
+-- Repeats the requests of a file, one a line: method, path, token, body, separated by tabs.
+-- Prints one line of JSON at the end.
+local threads = 0
+
+function setup(thread)
+  thread:set('number', threads)
+  threads = threads + 1
+end
+
+function init(args)
+  requests = {}
+  for line in io.lines(args[1]) do
+    local method, path, token, body = line:match('^(.-)\t(.-)\t(.-)\t(.*)$')
+    local headers = {['Authorization'] = 'Bearer ' .. token}
+    if body == '' then body = nil else headers['Content-Type'] = 'application/json' end
+    requests[#requests + 1] = wrk.format(method, path, headers, body)
+  end
+  -- Threads begin far from each other, so that they do not ask for the same thing at once.
+  at = math.floor(number * #requests / 2)
+end
+
+function request()
+  at = at % #requests + 1
+  return requests[at]
+end
+
+function done(summary, latency)
+  local errors = summary.errors
+  io.write(string.format(
+    '{"requests": %d, "duration_us": %d, "p50_us": %d, "p99_us": %d, "errors": ' ..
+    '{"connect": %d, "read": %d, "write": %d, "status": %d, "timeout": %d}}\n',
+    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
+    errors.connect, errors.read, errors.write, errors.status, errors.timeout))
+end
