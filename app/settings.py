@@ -95,7 +95,7 @@ def read_settings() -> Settings:
     Raises SettingsError with one line that names every missing or malformed setting, never its value.
     """
     try:
-        return Settings()  # type: ignore[call-arg] # the environment gives the rest
+        return Settings()
     except ValidationError as error:
         raise SettingsError("; ".join(_fault(fault) for fault in error.errors())) from None
 

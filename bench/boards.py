@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from bson import ObjectId
-from pymongo import WriteConcern
-from pymongo.collection import Collection
 
 from app.game.definitions import UpdateRequest
 from app.game.documents import EnrollmentDocument, EntryDocument, ShardDocument
 from app.game.indexing import build_board
 from app.kit.clock import utc_now
 from app.resources import Resources
-from app.settings import Settings
 from bench.load import MeasurementFailed
 from bench.stand import Stand
 
@@ -27,6 +24,7 @@ BATCH = 10_000
 FILLERS = 2
 HIGHEST = 10**9
 HOUR_MS = 3_600_000
+BEGAN_MS = int(time.time() * 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class Board:
 def board_of(stand: Stand, size: int) -> Board:
     """The stand's board of this size, filled at its first use."""
     leaderboard_id = f"board-{size}"
-    shards = _collection(stand, ShardDocument.Settings.name)
+    shards = stand.fast_collection(ShardDocument.Settings.name)
     shard = shards.find_one({"leaderboard_id": leaderboard_id})
     if shard is not None:
         return Board(leaderboard_id, shard["_id"], size)
@@ -81,7 +79,7 @@ def entry_of(board: Board, number: int) -> dict[str, Any]:
     """The stored entry of the board's player of this number."""
     account_id = _account(number)
     draw = random.Random(number)
-    at = _NOW_MS - HOUR_MS - draw.randrange(HOUR_MS)
+    at = BEGAN_MS - HOUR_MS - draw.randrange(HOUR_MS)
     return {
         "_id": f"{board.leaderboard_id}/1/public/{account_id}",
         "leaderboard_id": board.leaderboard_id,
@@ -98,11 +96,8 @@ def entry_of(board: Board, number: int) -> dict[str, Any]:
     }
 
 
-_NOW_MS = int(time.time() * 1000)
-
-
 def _fill(stand: Stand, board: Board) -> None:
-    entries = _collection(stand, EntryDocument.Settings.name)
+    entries = stand.fast_collection(EntryDocument.Settings.name)
 
     def insert(first: int) -> None:
         numbers = range(first, min(first + BATCH, board.size))
@@ -112,17 +107,7 @@ def _fill(stand: Stand, board: Board) -> None:
     with ThreadPoolExecutor(FILLERS) as pool:
         list(pool.map(insert, range(0, board.size, BATCH)))
     enrolled = board.players(min(board.size, MOST_ENROLLED))
-    _collection(stand, EnrollmentDocument.Settings.name).insert_many(_enrollments(board, enrolled))
-
-
-def _collection(stand: Stand, name: str) -> Collection[dict[str, Any]]:
-    return collection_of(stand, stand.settings, name)
-
-
-def collection_of(stand: Stand, settings: Settings, name: str) -> Collection[dict[str, Any]]:
-    """A collection written fast rather than durably, which is enough for what a run starts from."""
-    database = stand.mongodb[settings.mongodb_database]
-    return database.get_collection(name, write_concern=WriteConcern(w=1, j=False))
+    stand.fast_collection(EnrollmentDocument.Settings.name).insert_many(_enrollments(board, enrolled))
 
 
 def _account(number: int) -> str:

@@ -25,7 +25,7 @@ def floor_app(*, secret: str, audience: str, answer: bytes) -> FastAPI:
         """Validate the caller and the body, and do nothing."""
 
     @app.get("/leaderboard/rankings")
-    async def give_rankings(caller: PlayerCaller) -> Response:
+    async def give_rankings(caller: PlayerCaller) -> Response:  # noqa: ARG001 # asking for it is the check
         """The same bytes for everyone."""
         return Response(answer, media_type="application/json")
 

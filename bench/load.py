@@ -16,6 +16,16 @@ class MeasurementFailed(Exception):  # named like the errors of the service
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """One request that the generator repeats."""
+
+    method: str
+    path: str
+    token: str
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Load:
     """What one run of the generator saw. Every answer was a success."""
 
@@ -25,13 +35,29 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One request that the generator repeats."""
+class Generator:
+    """Repeats the calls of a file in turn, over so many connections."""
 
-    method: str
-    path: str
-    token: str
-    body: str = ""
+    calls: Path
+    connections: int
+
+    def drive(self, url: str, seconds: int) -> Load:
+        """Load the server for so long. Raises MeasurementFailed if a single call did not succeed."""
+        command = [
+            *("wrk", f"-t{THREADS}", f"-c{self.connections}", f"-d{seconds}s", "-s", str(SCRIPT), url),
+            *("--", str(self.calls)),
+        ]
+        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+        if ran.returncode != 0:
+            raise MeasurementFailed(f"wrk: {(ran.stderr or ran.stdout).strip()}")
+        seen = json.loads(ran.stdout.splitlines()[-1])
+        if any(seen["errors"].values()) or not seen["requests"]:
+            raise MeasurementFailed(f"{url}: {seen['requests']} requests, errors {seen['errors']}")
+        return Load(
+            per_second=seen["requests"] / (seen["duration_us"] / 1e6),
+            p50_ms=seen["p50_us"] / 1e3,
+            p99_ms=seen["p99_us"] / 1e3,
+        )
 
 
 def require_wrk() -> None:
@@ -45,22 +71,3 @@ def write_calls(calls: Iterable[Call], file: Path) -> Path:
     lines = (f"{call.method}\t{call.path}\t{call.token}\t{call.body}\n" for call in calls)
     file.write_text("".join(lines))
     return file
-
-
-def drive(url: str, calls: Path, *, connections: int, seconds: int) -> Load:
-    """Repeat the calls in turn for so long; raises MeasurementFailed if a single one was not answered well."""
-    command = [
-        *("wrk", f"-t{THREADS}", f"-c{connections}", f"-d{seconds}s", "-s", str(SCRIPT), url),
-        *("--", str(calls)),
-    ]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    if ran.returncode != 0:
-        raise MeasurementFailed(f"wrk: {(ran.stderr or ran.stdout).strip()}")
-    seen = json.loads(ran.stdout.splitlines()[-1])
-    if any(seen["errors"].values()) or not seen["requests"]:
-        raise MeasurementFailed(f"{url}: {seen['requests']} requests with errors {seen['errors']}")
-    return Load(
-        per_second=seen["requests"] / (seen["duration_us"] / 1e6),
-        p50_ms=seen["p50_us"] / 1e3,
-        p99_ms=seen["p99_us"] / 1e3,
-    )

@@ -1,11 +1,8 @@
 """The test stand: servers and processes of one run, all of them gone when it ends."""
 
 import asyncio
-import http.client
 import os
 import secrets
-import sys
-import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -14,41 +11,23 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from pydantic import SecretStr
-from pymongo import MongoClient
+from pymongo import MongoClient, WriteConcern
+from pymongo.collection import Collection
 from redis import Redis
 
-from app.dev.children import Child
-from app.dev.servers import HOST, free_port, start_mongod, start_redis
+from app.dev.servers import free_port, start_mongod, start_redis
 from app.kit.logs import configure_logs
 from app.kit.tokens import sign_token
 from app.resources import Resources, open_resources
 from app.settings import Settings
-from bench.load import Call, MeasurementFailed, write_calls
+from bench.load import Call, write_calls
+from bench.serving import Process, serving
 
 Answer = TypeVar("Answer")
 
 #: The largest boards should be limited by the code, not by a cache made for a laptop.
 MONGOD_CACHE_GB = 4.0
 TOKENS_LAST_S = 6 * 60 * 60
-READY_WITHIN_S = 30.0
-POLL_S = 0.01
-MIB = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Process:
-    """A serving process, and how long it took to serve."""
-
-    url: str
-    port: int
-    pid: int
-    started_in_s: float
-
-    def peak_memory_mib(self) -> float:
-        """The most memory it ever had resident."""
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-        return int(peak.split()[1]) / MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +38,7 @@ class Stand:
     directory: Path
     mongodb: MongoClient[dict[str, Any]]
     redis: "Redis"
+    redis_port: int
     api: Process
     _tokens: dict[str, str] = field(default_factory=dict)
 
@@ -70,6 +50,11 @@ class Stand:
                 return await act(resources)
 
         return asyncio.run(with_resources())
+
+    def fast_collection(self, name: str) -> Collection[dict[str, Any]]:
+        """A collection of the service, written fast rather than durably: what a row starts from."""
+        database = self.mongodb[self.settings.mongodb_database]
+        return database.get_collection(name, write_concern=WriteConcern(w=1, j=False))
 
     def player_token(self, account_id: str) -> str:
         """A signed token of one player, the same one each time."""
@@ -92,7 +77,10 @@ class Stand:
         answer_file.write_bytes(answer)
         port = free_port()
         command = ["-m", "bench.floor", str(port), str(answer_file)]
-        with _serving("floor", command, port, self.settings, self.directory) as process:
+        environment = _environment(self.settings)
+        with serving(
+            "floor", command, port=port, environment=environment, directory=self.directory
+        ) as process:
             yield process
 
     def _token(self, subject: str, role: str) -> str:
@@ -111,7 +99,7 @@ def standing() -> Iterator[Stand]:
         stack.callback(mongod.stop)
         redis_server = start_redis(directory / "redis")
         stack.callback(redis_server.stop)
-        settings = Settings(  # type: ignore[call-arg] # the rest has defaults
+        settings = Settings(
             mongodb_uri=mongod.uri,
             redis_url=redis_server.uri,
             jwt_secret=SecretStr(secrets.token_hex(32)),
@@ -120,48 +108,11 @@ def standing() -> Iterator[Stand]:
         redis = stack.enter_context(Redis.from_url(redis_server.uri))
         port = free_port()
         command = ["-P", "-m", "app.cli", "api", "--port", str(port)]
-        api = stack.enter_context(_serving("api", command, port, settings, directory))
-        yield Stand(settings, directory, mongodb, redis, api)
-
-
-@contextmanager
-def _serving(
-    name: str, command: Sequence[str], port: int, settings: Settings, directory: Path
-) -> Iterator[Process]:
-    log = directory / f"{name}.log"
-    child = Child(
-        name=name,
-        command=[sys.executable, *command],
-        log=log,
-        environment=_environment(settings),
-    )
-    began = time.monotonic()
-    child.launch()
-    try:
-        _wait_until_ready(child, port, log)
-        took = time.monotonic() - began
-        yield Process(f"http://{HOST}:{port}", port, child.process.pid if child.process else 0, took)
-    finally:
-        child.stop()
-
-
-def _wait_until_ready(child: Child, port: int, log: Path) -> None:
-    deadline = time.monotonic() + READY_WITHIN_S
-    while not _is_ready(port):
-        if not child.is_running() or time.monotonic() > deadline:
-            raise MeasurementFailed(f"{child.name} did not start: {log.read_text()[-2000:]}")
-        time.sleep(POLL_S)
-
-
-def _is_ready(port: int) -> bool:
-    connection = http.client.HTTPConnection(HOST, port, timeout=5)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except OSError:
-        return False
-    finally:
-        connection.close()
+        environment = _environment(settings)
+        api = stack.enter_context(
+            serving("api", command, port=port, environment=environment, directory=directory)
+        )
+        yield Stand(settings, directory, mongodb, redis, redis_server.port, api)
 
 
 def _environment(settings: Settings) -> dict[str, str]:

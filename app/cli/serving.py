@@ -11,6 +11,7 @@ import typer
 from app.cli.output import say, warn
 from app.cli.target import DataDir, settings_of
 from app.dev.running import Options, run
+from app.kit.logs import configure_logs
 
 DRAIN_S = 10
 #: Longer than the minute for which load balancers keep a connection, so that it is theirs to close.
@@ -44,6 +45,7 @@ def api(
 
         from app.main import create_app  # noqa: PLC0415
 
+        configure_logs(settings.log_level)
         config = uvicorn.Config(
             create_app(settings),
             host=host,

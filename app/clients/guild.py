@@ -1,5 +1,6 @@
 """The guild service: who belongs to which guild."""
 
+import asyncio
 from collections.abc import Callable
 
 import httpx
@@ -55,6 +56,7 @@ class GuildClient:
         self._base_url = base_url
         self._http = http
         self._service_token = service_token
+        self._asked: dict[str, asyncio.Task[frozenset[str] | None]] = {}
 
     async def membership(self, token: str, account_id: str, guild_id: str) -> bool:
         """True if the account that this token belongs to is a member of this guild, not just an applicant."""
@@ -65,7 +67,18 @@ class GuildClient:
         return guild is not None and guild.id == guild_id and account_id in guild.accepted()
 
     async def roster(self, guild_id: str) -> frozenset[str] | None:
-        """The members of a guild at this moment; None if it was disbanded."""
+        """The members of a guild at this moment; None if it was disbanded.
+
+        Whoever asks while the same question is under way shares its answer.
+        """
+        asked = self._asked.get(guild_id)
+        if asked is None:
+            asked = asyncio.get_running_loop().create_task(self._ask_roster(guild_id))
+            self._asked[guild_id] = asked
+            asked.add_done_callback(lambda _: self._asked.pop(guild_id))
+        return await asyncio.shield(asked)  # one who gives up does not take the answer from the others
+
+    async def _ask_roster(self, guild_id: str) -> frozenset[str] | None:
         token = self._service_token()
         if token is None:
             raise GuildAway("No token for the guild service is configured.")

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -91,7 +92,7 @@ def _listening(port: int) -> Iterator[socket.socket]:
         listener = socket.create_server((HOST, port), backlog=BACKLOG)
     except OSError as error:
         raise PortInUse(
-            f"cannot listen on port {port}: {error.strerror}; choose another with --port"
+            f"cannot listen on port {port}: {os.strerror(error.errno or 0)}; choose another with --port"
         ) from error
     with listener:
         yield listener

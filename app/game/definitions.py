@@ -141,6 +141,12 @@ class DefinitionUpdates:
         return next_rollover(definition.rollover_type, after=after, times=self._times, zone=definition.zone)
 
 
+async def stored_definitions() -> dict[str, Definition]:
+    """Every leaderboard's rules, by id."""
+    found = LeaderboardDocument.get_motor_collection().find({"definition": {"$ne": None}}, {"definition": 1})
+    return {row["_id"]: Definition.model_validate(row["definition"]) async for row in found}
+
+
 async def discard_deleted_cycles(ranks: RankIndex) -> int:
     """Remove what deleted leaderboards left behind; returns how many cycles were removed.
 

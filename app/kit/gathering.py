@@ -70,10 +70,11 @@ class Gathering(Generic[Item, Answer]):
 
     def _take(self) -> list[tuple[Item, asyncio.Future[Answer]]]:
         key = self._key
+        batch: list[tuple[Item, asyncio.Future[Answer]]]
         if key is None:
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
             return batch
-        batch: list[tuple[Item, asyncio.Future[Answer]]] = []
+        batch = []
         left: list[tuple[Item, asyncio.Future[Answer]]] = []
         for waiting in self._waiting:
             free = len(batch) < self._most and key(waiting[0]) not in self._busy

@@ -16,13 +16,13 @@ _SHARED: tuple[Processor, ...] = (
 
 
 def configure_logs(level: str) -> None:
-    """Write events of this level and above; calling it again changes the level."""
+    """Write events of this level and above; called once, before the first event."""
     threshold = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[*_SHARED, structlog.processors.dict_tracebacks, _as_line],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
-        cache_logger_on_first_use=False,
+        cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_library_formatter())

@@ -47,9 +47,10 @@ def _is_too_deep(body: bytes) -> bool:
         return False
     brackets = _STRING.sub(b"", body).translate(_ONE_KIND, delete=_NOT_BRACKETS)
     for _ in range(DEEPEST):
-        brackets = brackets.replace(b"[]", b"")
-        if not brackets:
-            return False
+        left = brackets.replace(b"[]", b"")
+        if len(left) in (0, len(brackets)):
+            return len(left) > 0
+        brackets = left
     return True
 
 

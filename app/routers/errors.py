@@ -149,7 +149,9 @@ def invalid_body(error: ValidationError, *, pointer: str = "") -> Invalid:
 
 def problem_fields(error: BaseException) -> dict[str, Any]:
     """A refusal as part of a larger answer: its status, type and detail."""
-    refusal = refusal_of(error) if isinstance(error, Exception) else Unexpected()
+    refusal = refusal_of(error)
+    if isinstance(refusal, Unexpected):
+        log.error("item.failed", exc_info=error)
     detail = "; ".join(f"{problem.pointer} {problem.detail}" for problem in refusal.problems)
     return {
         "status": status_of(type(refusal)),
@@ -232,10 +234,10 @@ def _fault(problem: Problem) -> dict[str, str]:
     return fault
 
 
-def _problem(fault: Mapping[str, Any], pointer: str = "") -> Problem:
+def _problem(fault: Mapping[str, Any]) -> Problem:
     place, *path = fault["loc"]
     if place == "body":
-        return Problem(_detail(fault), pointer=pointer + _pointer(path))
+        return Problem(_detail(fault), pointer=_pointer(path))
     return Problem(_detail(fault), parameter=str(path[0]) if path else None)
 
 

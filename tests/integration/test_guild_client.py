@@ -36,9 +36,11 @@ class Listener:
         self.answer = answer
         self.holds = holds
         self.heard = b""
+        self.answered = 0
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.heard = await reader.readuntil(b"\r\n\r\n")
+        self.answered += 1
         writer.write(self.answer)
         if self.holds:
             await reader.read()
@@ -178,3 +180,22 @@ async def test_without_a_service_token_there_is_no_roster() -> None:
     async with open_http() as http:
         with pytest.raises(GuildAway):
             await GuildClient("http://127.0.0.1:1", http, lambda: None).roster(GUILD)
+
+
+async def test_those_who_ask_for_a_roster_together_share_one_answer() -> None:
+    listener = Listener(guild_answer((ANN, 1)))
+
+    async with asking(listener) as guilds:
+        await asyncio.gather(*(guilds.roster(GUILD) for _ in range(20)))
+
+    assert listener.answered == 1
+
+
+async def test_a_roster_is_asked_again_each_time() -> None:
+    listener = Listener(guild_answer((ANN, 1)))
+
+    async with asking(listener) as guilds:
+        await guilds.roster(GUILD)
+        await guilds.roster(GUILD)
+
+    assert listener.answered == 2

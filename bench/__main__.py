@@ -1,0 +1,74 @@
+"""`python -m bench`: measure Laurel against floors measured beside it."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable
+
+from app.dev.binaries import ServerUnavailable
+from bench import bulk, growth, process, rankings, rebuild, results, score
+from bench.figures import Line
+from bench.load import MeasurementFailed, require_wrk
+from bench.plan import Plan, full, quick
+from bench.stand import Stand, standing
+
+ROWS: dict[str, Callable[[Stand, Plan], list[Line]]] = {
+    "score": score.measure,
+    "bulk": bulk.measure,
+    "rankings": rankings.measure,
+    "growth": growth.measure,
+    "rebuild": rebuild.measure,
+    # Last, because it reports what all others made of the process.
+    "process": process.measure,
+}
+
+
+def main() -> None:
+    """Measure the chosen rows, print them and keep them."""
+    arguments = _arguments()
+    largest = 10 ** (arguments.largest or (5 if arguments.quick else 6))
+    plan = quick(largest) if arguments.quick else full(largest)
+    # A run that is told to stop leaves no server behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        _run(arguments.rows, plan)
+    except (MeasurementFailed, ServerUnavailable) as failure:
+        sys.exit(f"bench: {failure}")
+    except KeyboardInterrupt:
+        sys.exit("bench: interrupted")
+
+
+def _run(chosen: list[str], plan: Plan) -> None:
+    require_wrk()
+    lines: list[Line] = []
+    with standing() as stand:
+        for name, measure in ROWS.items():
+            if name in chosen:
+                print(f"{name} ...", file=sys.stderr, flush=True)
+                lines += measure(stand, plan)
+        facts = results.machine(stand)
+    results.show(lines, facts)
+    results.write(lines, plan, facts)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="about two minutes instead of ten")
+    parser.add_argument(
+        "--rows", metavar="NAME,...", type=_rows, default=list(ROWS), help=f"of {', '.join(ROWS)}"
+    )
+    parser.add_argument(
+        "--largest", type=int, choices=range(3, 8), help="the largest board is 10 to this power"
+    )
+    return parser.parse_args()
+
+
+def _rows(text: str) -> list[str]:
+    chosen = text.split(",")
+    if unknown := set(chosen) - ROWS.keys():
+        raise argparse.ArgumentTypeError(f"no such rows: {', '.join(sorted(unknown))}")
+    return chosen
+
+
+if __name__ == "__main__":
+    main()
