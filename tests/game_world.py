@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -19,6 +19,7 @@ from app.game.definitions import UpdateRequest
 from app.game.rankings import RankingsQuery, ShardView
 from app.game.receipts import RequestKey, ScoreAnswer
 from app.game.score_round import ScoreOrder
+from app.ranking.index import ALL_BELOW, LINES_ABOVE, WINDOW, RankedLine, View
 from app.resources import Game
 from app.settings import Settings
 
@@ -162,7 +163,6 @@ class Driver:
     """One process's game, driven without HTTP."""
 
     game: Game
-    keys: dict[str, RequestKey] = field(default_factory=dict)
 
     async def define(self, *boards: Json, delete: tuple[str, ...] = ()) -> None:
         """Post definitions."""
@@ -195,3 +195,40 @@ class Driver:
 def a_key() -> str:
     """An idempotency key nobody used."""
     return uuid4().hex
+
+
+def ranking(store: Store, shard_id: str) -> list[RankedLine]:
+    """Every line of a shard as its entries say, ranked in the slowest and plainest way."""
+    rows = list(store["entries"].find({"shard_id": shard_id, "state": {"$ne": "disqualified"}}))
+    rows.sort(key=lambda row: (-row["score"], row["last_updated"], row["account_id"]))
+    return [
+        RankedLine(
+            1 + sum(other["score"] > row["score"] for other in rows),
+            row["account_id"],
+            row["score"],
+            row["last_updated"],
+        )
+        for row in rows
+    ]
+
+
+def seen_by(account_id: str, lines: list[RankedLine]) -> Json:
+    """What one account sees of a whole ranking."""
+    at = next(place for place, line in enumerate(lines) if line.account_id == account_id)
+    first = max(0, at - LINES_ABOVE)
+    return {
+        "size": len(lines),
+        "all": lines if len(lines) < ALL_BELOW else None,
+        "top": lines[:WINDOW],
+        "nearby": lines[first : first + WINDOW],
+    }
+
+
+def told(view: View) -> Json:
+    """The same of a view."""
+    return {
+        "size": view.size,
+        "all": view.all_lines,
+        "top": view.top[:WINDOW],
+        "nearby": view.nearby,
+    }

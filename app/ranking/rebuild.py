@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 
 from app.ranking import scripts
+from app.ranking.breaker import REST_S
 from app.ranking.connection import Call
 from app.ranking.errors import RankIndexAway
 from app.ranking.index import Change, RankIndex, submit_calls
@@ -16,6 +17,8 @@ from app.ranking.lines import newest_by_board
 #: Little enough for a second's time-out, enough under way that Redis never waits for Python.
 CALLS_A_TRIP = 4
 TRIPS_UNDER_WAY = 2
+#: A server that stalls for some seconds does not end a build, one that has restarted does.
+MOST_REPEATS = 6
 _REFUSED = 0
 
 
@@ -59,14 +62,14 @@ class _Building:
 
     async def take_all(self, batches: AsyncIterator[Sequence[Change]]) -> bool:
         """Write every batch while the next one is read; False as soon as the board is not ours."""
-        under_way: deque[asyncio.Task[list[int]]] = deque()
+        under_way: deque[asyncio.Task[bool]] = deque()
         try:
             async for batch in batches:
                 for trip in self._trips(batch):
-                    if len(under_way) == TRIPS_UNDER_WAY and _REFUSED in await under_way.popleft():
+                    if len(under_way) == TRIPS_UNDER_WAY and not await under_way.popleft():
                         return False
-                    under_way.append(asyncio.create_task(self._server.run(trip)))
-            return not any([_REFUSED in await trip for trip in under_way])
+                    under_way.append(asyncio.create_task(self._write(trip)))
+            return all([await written for written in under_way])
         finally:
             await asyncio.gather(*under_way, return_exceptions=True)
 
@@ -74,6 +77,15 @@ class _Building:
         lines = newest_by_board(batch).get(self._board_id, [])
         calls = [call for _, call in submit_calls(self._board_id, lines, token=self._token)]
         return (calls[at : at + CALLS_A_TRIP] for at in range(0, len(calls), CALLS_A_TRIP))
+
+    async def _write(self, trip: Sequence[Call]) -> bool:
+        # Repeating is harmless: a line carries its version, and the token is good for this board only.
+        for _ in range(MOST_REPEATS):
+            try:
+                return _REFUSED not in await self._server.run(trip)
+            except RankIndexAway:
+                await asyncio.sleep(REST_S)
+        return _REFUSED not in await self._server.run(trip)
 
     async def _run(self, script: scripts.Script) -> bool:
         (answer,) = await self._server.run([Call(script, self._keys, (self._token,))])

@@ -9,7 +9,20 @@ from typing import Any
 
 import pytest
 from conftest import SettingsFactory
-from game_world import BOARD, GUILD, Driver, Json, Store, a_board, account, store_of, together
+from game_world import (
+    BOARD,
+    GUILD,
+    Driver,
+    Json,
+    Store,
+    a_board,
+    account,
+    ranking,
+    seen_by,
+    store_of,
+    together,
+    told,
+)
 from pymongo import MongoClient
 from redis import Redis
 
@@ -20,7 +33,7 @@ from app.game.indexing import build_board, build_missing_boards, check_board, sa
 from app.game.journal import SILENT_AFTER, repair_after_silent_writers
 from app.game.rules.scoring import LineState
 from app.game.standings import read_top, read_view
-from app.ranking.index import ALL_BELOW, LINES_ABOVE, WINDOW, Change, RankedLine, View
+from app.ranking.index import Change, RankedLine
 from app.resources import Resources, open_resources
 from app.settings import Settings
 
@@ -33,43 +46,6 @@ def store(mongo: MongoClient[Json], settings: Settings) -> Store:
 @pytest.fixture
 def driver(resources: Resources) -> Driver:
     return Driver(resources.game)
-
-
-def ranking(store: Store, shard_id: str) -> list[RankedLine]:
-    """Every line of a shard as its entries say, ranked in the slowest and plainest way."""
-    rows = list(store["entries"].find({"shard_id": shard_id, "state": {"$ne": "disqualified"}}))
-    rows.sort(key=lambda row: (-row["score"], row["last_updated"], row["account_id"]))
-    return [
-        RankedLine(
-            1 + sum(other["score"] > row["score"] for other in rows),
-            row["account_id"],
-            row["score"],
-            row["last_updated"],
-        )
-        for row in rows
-    ]
-
-
-def seen_by(account_id: str, lines: list[RankedLine]) -> Json:
-    """What one account sees of a whole ranking."""
-    at = next(place for place, line in enumerate(lines) if line.account_id == account_id)
-    first = max(0, at - LINES_ABOVE)
-    return {
-        "size": len(lines),
-        "all": lines if len(lines) < ALL_BELOW else None,
-        "top": lines[:WINDOW],
-        "nearby": lines[first : first + WINDOW],
-    }
-
-
-def told(view: View) -> Json:
-    """The same of a view."""
-    return {
-        "size": view.size,
-        "all": view.all_lines,
-        "top": view.top[:WINDOW],
-        "nearby": view.nearby,
-    }
 
 
 def expected(store: Store) -> dict[tuple[str, str], Json]:

@@ -45,7 +45,7 @@ MALFORMED = {
     "5,000 digits after the point": b"0." + b"1" * 5000,
     "leading zero": b"[01]",
     "plus sign": b"[+1]",
-    "full-width digits": "[５]".encode(),
+    "full-width digits": "[\uff15]".encode(),
     "control character": b'["\x01"]',
     "33 levels": b"[" * 33 + b"]" * 33,
     "33 levels of both kinds": b'{"a":[' * 16 + b"[1]" + b"]}" * 16,

@@ -18,11 +18,13 @@ from app.routers.tokens import OneKey, TokenVerifier, public_key, shared_secret
 
 SECRET = "a-secret-for-tests-that-opens-nothing-else"
 ACCOUNT = "62e841925030343c6079e78d"
+SHORT_KEY = rsa.generate_private_key(65537, 1024)  # noqa: S505 # too short on purpose
 RSA_KEY = rsa.generate_private_key(65537, 2048)
 
 
 def pem_of(key: Any) -> str:
-    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    pem: bytes = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return pem.decode()
 
 
 def claims(**changes: Any) -> dict[str, Any]:
@@ -94,7 +96,7 @@ async def test_a_public_key_is_no_shared_secret() -> None:
 
 @pytest.mark.parametrize(
     "key",
-    [rsa.generate_private_key(65537, 1024), ec.generate_private_key(ec.SECP384R1())],
+    [SHORT_KEY, ec.generate_private_key(ec.SECP384R1())],
     ids=["short", "P-384"],
 )
 def test_a_weak_or_unknown_public_key_is_refused_at_the_start(key: Any) -> None:
@@ -111,7 +113,7 @@ async def test_a_remembered_token_is_refused_once_it_expires(monkeypatch: pytest
     verifier, token = a_verifier(), signed()
     await verifier.verify(token)
     later = time.time() + 61
-    monkeypatch.setattr(tokens.time, "time", lambda: later)
+    monkeypatch.setattr(time, "time", lambda: later)
 
     assert await is_refused(verifier, token)
 

@@ -4,16 +4,18 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 import pytest
-from board_builders import account, line, opened_index, ready_board, until_it_answers
+from board_builders import account, line, opened_index, players, ready_board, until_it_answers
 from redis.asyncio import Redis
 
 from app.dev.servers import Server, start_redis
 from app.ranking.breaker import REST_S
+from app.ranking.connection import COMMAND_TIMEOUT_S
 from app.ranking.errors import RankIndexAway
-from app.ranking.index import RankIndex
+from app.ranking.index import Change, RankIndex
+from app.ranking.rebuild import rebuild
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +112,35 @@ async def test_a_refusal_does_not_keep_others_from_asking(index: RankIndex, redi
         assert await index.ranks([(board, account(1))]) == [1]
     finally:
         await redis.config_set("maxmemory", 0)
+
+
+async def test_after_a_refusal_the_connection_is_not_used_again(
+    index: RankIndex, redis: Redis, board: str
+) -> None:
+    before = (await redis.info("stats"))["total_connections_received"]
+    await redis.config_set("maxmemory", 1)
+    with pytest.raises(RankIndexAway):
+        await index.submit([line(board, 1, 0, version=2)])
+    await redis.config_set("maxmemory", 0)
+    await index.are_ready([board])
+
+    assert (await redis.info("stats"))["total_connections_received"] == before + 1
+
+
+async def test_a_server_that_stalls_does_not_end_a_rebuild(
+    index: RankIndex, own_redis: Server, board: str
+) -> None:
+    assert own_redis.process is not None
+    pid = own_redis.process.pid
+
+    async def interrupted() -> AsyncIterator[Sequence[Change]]:
+        yield players(board, 2)
+        os.kill(pid, signal.SIGSTOP)
+        asyncio.get_running_loop().call_later(COMMAND_TIMEOUT_S + 0.2, os.kill, pid, signal.SIGCONT)
+        yield players(board, 3)
+
+    assert await rebuild(index, board, interrupted())
+    assert await index.ranks([(board, account(3))]) == [3]
 
 
 async def test_callers_that_give_up_do_not_mix_up_the_answers_of_others(index: RankIndex, board: str) -> None:

@@ -151,6 +151,37 @@ async def test_the_claim_of_a_builder_lapses(index: RankIndex, redis: Redis, boa
     assert 0 < lapses_after_ms <= 15_000
 
 
+async def test_a_replaced_builder_does_not_finish_the_work_of_the_next(
+    index: RankIndex, redis: Redis, board: str
+) -> None:
+    first = Reading(players(board, 3))
+    replaced = await begun(index, board, first)
+    await redis.delete(board_keys(board)[2])
+    building = await begun(index, board, Reading(players(board, 3)))
+
+    first.go_on.set()
+    finished = await replaced
+    are_ready = await index.are_ready([board])
+    building.cancel()
+
+    assert (finished, are_ready) == (False, [False])
+
+
+async def test_each_batch_renews_the_claim(index: RankIndex, redis: Redis, board: str) -> None:
+    renewed = []
+
+    async def slow() -> AsyncIterator[Sequence[Change]]:
+        yield players(board, 3)
+        await redis.delete(board_keys(board)[2])
+        yield players(board, 3)
+        await asyncio.sleep(0.2)
+        renewed.append(await redis.pttl(board_keys(board)[2]) > 14_000)
+
+    await rebuild(index, board, slow())
+
+    assert renewed == [True]
+
+
 async def test_a_submit_asks_for_a_board_whose_builder_died(
     index: RankIndex, redis: Redis, board: str
 ) -> None:
