@@ -69,6 +69,7 @@ def create_api(settings: Settings) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        separate_input_output_schemas=False,
         responses=dict(api_docs.RESPONSES),
     )
     api.state.settings = settings

@@ -27,7 +27,9 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """Everything the environment decides. The README's table is checked against this class."""
 
-    model_config = SettingsConfigDict(env_prefix="LAUREL_", env_ignore_empty=True, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="LAUREL_", env_ignore_empty=True, frozen=True, extra="ignore"
+    )
 
     environment: Environment = Field(Environment.PRODUCTION, description="production, development or test")
     mongodb_uri: str = Field(description="MongoDB replica set or cluster")

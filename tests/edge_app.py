@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 import httpx
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Query, Request, Response
 from pydantic import BaseModel
 from pymongo.errors import AutoReconnect, DuplicateKeyError, ServerSelectionTimeoutError
 
@@ -18,6 +18,8 @@ from app.routers.tokens import OneKey, TokenVerifier, shared_secret
 
 SECRET = "a-secret-for-tests-that-opens-nothing-else"
 SMALL_CAP = 100
+
+router = APIRouter(route_class=StrictRoute)
 
 FAILURES: dict[str, Exception] = {
     "bug": ZeroDivisionError("a secret detail"),
@@ -38,48 +40,56 @@ def edge_app() -> Gate:
     """Routes that show what the outer layers do, once through the framework and once on the short way."""
     api = FastAPI(openapi_url=None, redirect_slashes=False)
     api.state.tokens = TokenVerifier(OneKey(shared_secret(SECRET)), "laurel")
-    api.router.route_class = StrictRoute
     install_error_handlers(api)
+    api.include_router(router)
+    return Gate(HotRoutes(api, {("PATCH", "/hot"): patch_hot}), {"/small": SMALL_CAP, "/notes": 64 * 1024})
 
-    @api.post("/notes")
-    async def post_note(note: Note) -> Note:
-        return note
 
-    @api.put("/notes")
-    async def put_note(note: Note | None = None) -> Note | None:
-        return note
+@router.post("/notes")
+async def post_note(note: Note) -> Note:
+    return note
 
-    @api.get("/notes")
-    async def get_notes(limit: Annotated[int, Query(ge=1, le=100)] = 1) -> int:
-        return limit
 
-    @api.get("/players")
-    async def get_players(caller: PlayerCaller) -> str:
-        return caller.subject
+@router.put("/notes")
+async def put_note(note: Note | None = None) -> Note | None:
+    return note
 
-    @api.post("/players")
-    async def post_players(caller: PlayerCaller, _: Note) -> str:
-        return caller.subject
 
-    @api.get("/services")
-    async def get_services(caller: ServiceCaller) -> Role:
-        return caller.role
+@router.get("/notes")
+async def get_notes(limit: Annotated[int, Query(ge=1, le=100)] = 1) -> int:
+    return limit
 
-    @api.get("/admins")
-    async def get_admins(caller: AdminCaller) -> Role:
-        return caller.role
 
-    @api.get("/failures/{name}")
-    async def get_failure(name: str) -> None:
-        raise FAILURES[name]
+@router.get("/players")
+async def get_players(caller: PlayerCaller) -> str:
+    return caller.subject
 
-    async def hot(request: Request) -> Response:
-        if (failure := request.query_params.get("failure")) is not None:
-            raise FAILURES[failure]
-        caller = await any_player(request)
-        return Response(f"{caller.subject} {await read_json(request)}")
 
-    return Gate(HotRoutes(api, {("PATCH", "/hot"): hot}), {"/small": SMALL_CAP, "/notes": 64 * 1024})
+@router.post("/players")
+async def post_players(caller: PlayerCaller, _: Note) -> str:
+    return caller.subject
+
+
+@router.get("/services")
+async def get_services(caller: ServiceCaller) -> Role:
+    return caller.role
+
+
+@router.get("/admins")
+async def get_admins(caller: AdminCaller) -> Role:
+    return caller.role
+
+
+@router.get("/failures/{name}")
+async def get_failure(name: str) -> None:
+    raise FAILURES[name]
+
+
+async def patch_hot(request: Request) -> Response:
+    if (failure := request.query_params.get("failure")) is not None:
+        raise FAILURES[failure]
+    caller = await any_player(request)
+    return Response(f"{caller.subject} {await read_json(request)}")
 
 
 def edge_client() -> httpx.AsyncClient:

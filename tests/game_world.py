@@ -1,10 +1,9 @@
-"""Driving the game, over HTTP or directly, and looking at what it stored."""
+"""Driving the game over HTTP, and looking at what it stored."""
 
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -15,12 +14,6 @@ from definition_builders import a_definition, a_tier_rule
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from app.game.definitions import UpdateRequest
-from app.game.rankings import RankingsQuery, ShardView
-from app.game.receipts import RequestKey, ScoreAnswer
-from app.game.score_round import ScoreOrder
-from app.ranking.index import ALL_BELOW, LINES_ABOVE, WINDOW, RankedLine, View
-from app.resources import Game
 from app.settings import Settings
 
 BOARD = "arena"
@@ -144,6 +137,13 @@ class World:
         """Something an administrator does, whatever the answer."""
         return await self.http.request(method, f"/leaderboard/admin/{path}", json=body, headers=self.admin())
 
+    async def disqualify(self, number: int, **more: Any) -> None:
+        """An administrator bars a player."""
+        _done(
+            await self.do_admin("POST", "disqualify", accountId=account(number), reason="cheating", **more),
+            200,
+        )
+
     async def set_tier(self, number: int, tier: int, **more: Any) -> Json:
         """An administrator puts a player into a tier; the enrollment afterwards."""
         answer = await self.do_admin(
@@ -158,77 +158,16 @@ def _done(answer: httpx.Response, status: int) -> Json:
     return dict(answer.json())
 
 
-@dataclass(frozen=True)
-class Driver:
-    """One process's game, driven without HTTP."""
-
-    game: Game
-
-    async def define(self, *boards: Json, delete: tuple[str, ...] = ()) -> None:
-        """Post definitions."""
-        request = UpdateRequest(several=boards, ids_to_delete=delete)
-        await self.game.definitions.apply(request, actor="test", now=datetime.now(UTC))
-
-    async def add(
-        self, number: int, delta: int, board: str = BOARD, *, guild: str | None = None, key: str | None = None
-    ) -> ScoreAnswer:
-        """One score."""
-        named = RequestKey("test", key, f"{number}/{board}/{guild}/{delta}") if key else None
-        return await self.game.scores.add(ScoreOrder(account(number), board, guild, delta, named))
-
-    async def view(self, number: int, board: str = BOARD, *, guild: str | None = None) -> ShardView:
-        """The player's last shard of one board: the guild's where one is given."""
-        read = await self.game.rankings.read(RankingsQuery(account(number), (board,), guild))
-        return read.shards[-1]
-
-    async def disqualify(self, number: int, board: str | None = BOARD) -> None:
-        """Bar an account."""
-        await self.game.moderation.disqualify(
-            account(number), board, reason="test", actor="test", now=datetime.now(UTC)
-        )
-
-    async def reinstate(self, number: int, board: str | None = BOARD) -> None:
-        """Let it back."""
-        await self.game.moderation.reinstate(account(number), board, actor="test", now=datetime.now(UTC))
-
-
 def a_key() -> str:
     """An idempotency key nobody used."""
     return uuid4().hex
 
 
-def ranking(store: Store, shard_id: str) -> list[RankedLine]:
-    """Every line of a shard as its entries say, ranked in the slowest and plainest way."""
-    rows = list(store["entries"].find({"shard_id": shard_id, "state": {"$ne": "disqualified"}}))
-    rows.sort(key=lambda row: (-row["score"], row["last_updated"], row["account_id"]))
-    return [
-        RankedLine(
-            1 + sum(other["score"] > row["score"] for other in rows),
-            row["account_id"],
-            row["score"],
-            row["last_updated"],
-        )
-        for row in rows
-    ]
+def scores_of(lines: list[Json]) -> list[tuple[int, int, int]]:
+    """Rank, player and score of lines."""
+    return [(line["rank"], int(line["accountId"], 16), line["score"]) for line in lines]
 
 
-def seen_by(account_id: str, lines: list[RankedLine]) -> Json:
-    """What one account sees of a whole ranking."""
-    at = next(place for place, line in enumerate(lines) if line.account_id == account_id)
-    first = max(0, at - LINES_ABOVE)
-    return {
-        "size": len(lines),
-        "all": lines if len(lines) < ALL_BELOW else None,
-        "top": lines[:WINDOW],
-        "nearby": lines[first : first + WINDOW],
-    }
-
-
-def told(view: View) -> Json:
-    """The same of a view."""
-    return {
-        "size": view.size,
-        "all": view.all_lines,
-        "top": view.top[:WINDOW],
-        "nearby": view.nearby,
-    }
+def problem_of(answer: httpx.Response) -> tuple[int, str]:
+    """Status and slug of a refusal."""
+    return answer.status_code, answer.json()["type"].removeprefix("/problems/")

@@ -26,7 +26,8 @@ async def create_key(name: str, scopes: Iterable[str], *, now: datetime) -> tupl
         ending=text[-SHOWN:],
         created_at=now,
     )
-    await key.insert()
+    stored = key.model_dump(exclude={"id", "revision_id"})
+    await ApiKey.get_motor_collection().insert_one({"_id": key.id, **stored})
     return key, text
 
 

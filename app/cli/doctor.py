@@ -6,10 +6,10 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 
-from pymongo import AsyncMongoClient
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure
 
 from app.cli.output import say, say_json
 from app.cli.target import AsJson, DataDir, settings_of
@@ -22,6 +22,7 @@ PATIENCE_MS = 2_000
 OLDEST_MONGODB = (6, 0)
 OLDEST_REDIS = (6, 2)
 MOST_SKEW_S = 1.0
+LONGEST_TRANSACTION_S = 10
 SERVER_ERROR = 500
 UNWELL = 1
 
@@ -70,25 +71,46 @@ async def _examined(
     try:
         return await examination(settings)
     except Exception as error:  # noqa: BLE001 # whatever keeps a check from its answer is its answer
-        reason = str(error).split(",", maxsplit=1)[0] or type(error).__name__
-        return [Finding(check, ok=False, detail=reason)]
+        # Drivers go on about their whole topology; the first clause says what is wrong.
+        reason = re.split(r",| \(", str(error), maxsplit=1)[0]
+        return [Finding(check, ok=False, detail=reason or type(error).__name__)]
 
 
 async def _examine_mongodb(settings: Settings) -> list[Finding]:
-    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
-        settings.mongodb_uri, serverSelectionTimeoutMS=PATIENCE_MS, tz_aware=True
+    return await asyncio.to_thread(_ask_mongodb, settings.mongodb_uri)
+
+
+def _ask_mongodb(uri: str) -> list[Finding]:
+    client: MongoClient[dict[str, Any]] = MongoClient(
+        uri, serverSelectionTimeoutMS=PATIENCE_MS, tz_aware=True
     )
-    async with client:
+    with client:
+        client.admin.command("ping")  # so that connecting does not count as the clock's difference
         asked = time.time()
-        hello = await client.admin.command("hello")
+        hello = client.admin.command("hello")
         answered = time.time()
-        version = (await client.admin.command("buildInfo"))["version"]
+        version = client.admin.command("buildInfo")["version"]
+        limit = _transaction_limit(client)
     kind = f"replica set {hello['setName']}" if "setName" in hello else str(hello.get("msg", ""))
     kind = "sharded cluster" if kind == "isdbgrid" else kind
     return [
         _version_finding("mongodb", version, OLDEST_MONGODB),
         Finding("mongodb kind", ok=bool(kind), detail=kind or "standalone: transactions need a replica set"),
-        _skew("mongodb clock", asked, answered, _seconds(hello["localTime"])),
+        *limit,
+        _skew("mongodb clock", asked, answered, hello["localTime"].timestamp()),
+    ]
+
+
+def _transaction_limit(client: MongoClient[dict[str, Any]]) -> list[Finding]:
+    """How long a killed process can keep newcomers out of a shard; nothing if MongoDB does not tell."""
+    try:
+        answer = client.admin.command({"getParameter": 1, "transactionLifetimeLimitSeconds": 1})
+    except OperationFailure:
+        return []
+    limit_s = answer["transactionLifetimeLimitSeconds"]
+    advice = "" if limit_s <= LONGEST_TRANSACTION_S else f": set it to {LONGEST_TRANSACTION_S} or less"
+    return [
+        Finding("mongodb txns", ok=not advice, detail=f"transactionLifetimeLimitSeconds {limit_s}{advice}")
     ]
 
 
@@ -128,10 +150,6 @@ def _skew(check: str, asked: float, answered: float, theirs: float) -> Finding:
     """How far another clock is from this one, beyond what the question's own duration explains."""
     skew = max(asked - theirs, theirs - answered, 0.0)
     return Finding(check, ok=skew <= MOST_SKEW_S, detail=f"{skew:.3f} s apart")
-
-
-def _seconds(instant: datetime) -> float:
-    return instant.timestamp()
 
 
 def _is_well(findings: list[Finding]) -> bool:

@@ -91,6 +91,8 @@ def prepare_mongod(
         *("--wiredTigerCacheSizeGB", str(cache_gb)),
         *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+        # What a killed process had begun blocks the shard it was placing players in for this long.
+        *("--setParameter", "transactionLifetimeLimitSeconds=3"),
         *options,
     ]
     return Server(

@@ -129,6 +129,7 @@ class EntryDocument(Document):
     touched_at: int
     state: EntryState
     left_shard_id: str | None = None
+    receipts: list[dict[str, Any]] = Field(default_factory=list)
 
     class Settings:
         """Collection and indexes."""
@@ -147,6 +148,11 @@ class EntryDocument(Document):
             ),
             IndexModel([("touched_at", ASCENDING)], name="lately_written"),
             IndexModel([("account_id", ASCENDING)], name="entries_of_account"),
+            IndexModel(
+                [("left_shard_id", ASCENDING)],
+                name="moved_away",
+                partialFilterExpression={"left_shard_id": {"$type": "string"}},
+            ),
         ]
 
 
@@ -210,7 +216,7 @@ class DisqualificationDocument(Document):
 
 
 class ReceiptDocument(Document):
-    """The first answer to a request with an idempotency key, stored with the effect itself."""
+    """The first answer to a request with an idempotency key."""
 
     id: str  # type: ignore[assignment]
     fingerprint: str

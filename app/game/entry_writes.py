@@ -6,15 +6,14 @@ the write changes nothing and is reported as missed; the writer reads again and 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
 from pymongo import UpdateOne
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import BulkWriteError
 
 from app.game.documents import EntryDocument, EntryState
-from app.game.receipts import RequestKey, ScoreAnswer, write_receipts
+from app.game.receipts import Receipt
 from app.game.rules.scoring import LineState
-from app.game.transactions import Session, in_transaction
 
 _DUPLICATE_KEY = 11000
 _FAILED_VALIDATION = 121
@@ -22,17 +21,17 @@ _FAILED_VALIDATION = 121
 
 @dataclass(frozen=True, slots=True)
 class EntryWrite:
-    """One entry's next state, and the version it follows."""
+    """One entry's next state, and the version it follows.
+
+    `receipts` are what the entry shall hold from now on; None leaves what it holds.
+    """
 
     entry_id: str
     shard_id: str
     account_id: str
     follows: int
     after: LineState
-
-
-class _Overtaken(Exception):
-    """Another writer was first; ends a transaction without effect."""
+    receipts: Sequence[Receipt] | None = None
 
 
 async def write_entries(writes: Sequence[EntryWrite], *, now_ms: int) -> set[str]:
@@ -44,7 +43,7 @@ async def write_entries(writes: Sequence[EntryWrite], *, now_ms: int) -> set[str
         # is no entry (it names no account) and fails. That failure says *which* write missed: a bulk
         # write reports its counts only in total.
         await EntryDocument.get_motor_collection().bulk_write(
-            [_guarded(write, now_ms, upsert=True) for write in writes], ordered=False
+            [_guarded(write, now_ms) for write in writes], ordered=False
         )
     except BulkWriteError as error:
         details = error.details or {}
@@ -55,51 +54,18 @@ async def write_entries(writes: Sequence[EntryWrite], *, now_ms: int) -> set[str
     return set()
 
 
-async def write_entries_with_receipts(
-    writes: Sequence[EntryWrite],
-    answers: Sequence[tuple[RequestKey, ScoreAnswer]],
-    *,
-    now: datetime,
-    now_ms: int,
-) -> set[str]:
-    """Write entries and the receipts of the requests behind them: all, or none and all are missed."""
-    if not writes:
-        return set()
-
-    async def act(session: Session) -> None:
-        done = await EntryDocument.get_motor_collection().bulk_write(
-            [_guarded(write, now_ms, upsert=False) for write in writes], ordered=False, session=session
-        )
-        if done.matched_count < len(writes):
-            raise _Overtaken
-        try:
-            await write_receipts(answers, now=now, session=session)
-        except (BulkWriteError, DuplicateKeyError) as error:
-            if error.has_error_label("TransientTransactionError"):
-                raise
-            raise _Overtaken from error
-
-    try:
-        await in_transaction(act)
-    except _Overtaken:
-        return {write.entry_id for write in writes}
-    return set()
-
-
-def _guarded(write: EntryWrite, now_ms: int, *, upsert: bool) -> UpdateOne:
+def _guarded(write: EntryWrite, now_ms: int) -> UpdateOne:
     after = write.after
-    return UpdateOne(
-        {"_id": write.entry_id, "version": write.follows, "state": EntryState.OPEN.value},
-        {
-            "$set": {
-                "score": after.score,
-                "version": after.version,
-                "last_updated": after.last_updated,
-                "touched_at": now_ms,
-            }
-        },
-        upsert=upsert,
-    )
+    fields: dict[str, Any] = {
+        "score": after.score,
+        "version": after.version,
+        "last_updated": after.last_updated,
+        "touched_at": now_ms,
+    }
+    if write.receipts is not None:
+        fields["receipts"] = [receipt.to_row() for receipt in write.receipts]
+    guard = {"_id": write.entry_id, "version": write.follows, "state": EntryState.OPEN.value}
+    return UpdateOne(guard, {"$set": fields}, upsert=True)
 
 
 def _is_miss(code: int) -> bool:

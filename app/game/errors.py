@@ -81,12 +81,6 @@ class DefinitionChanged(Stale):
     slug = "definition-changed"
 
 
-class GuildServiceAway(Unavailable):
-    """The guild service did not give a usable answer."""
-
-    slug = "guild-service-unavailable"
-
-
 class StoreAway(Unavailable):
     """The database did not answer in time."""
 

@@ -99,18 +99,14 @@ async def sample_drift(ranks: RankIndex) -> Drift:
 
 
 async def _batches(shard_id: str) -> AsyncIterator[list[Change]]:
-    fields = {
-        "_id": 0,
-        "account_id": 1,
-        "shard_id": 1,
-        "version": 1,
-        "score": 1,
-        "last_updated": 1,
-        "state": 1,
-    }
-    found = EntryDocument.get_motor_collection().find({"shard_id": shard_id}, fields, batch_size=READ_BATCH)
-    while rows := await found.to_list(READ_BATCH):
-        yield [change for row in rows for change in changes_of(row)]
+    """What a board shall hold: the lines of its entries, and the absence of those that moved away."""
+    fields = dict.fromkeys(
+        ("account_id", "shard_id", "left_shard_id", "version", "score", "last_updated", "state"), 1
+    )
+    for wanted in ({"shard_id": shard_id}, {"left_shard_id": shard_id}):
+        found = EntryDocument.get_motor_collection().find(wanted, fields, batch_size=READ_BATCH)
+        while rows := await found.to_list(READ_BATCH):
+            yield [change for row in rows for change in changes_of(row) if change.board_id == shard_id]
 
 
 async def _build_those_missing(ranks: RankIndex, shard_ids: list[str]) -> int:

@@ -19,6 +19,7 @@ from app.game.documents import EnrollmentDocument, EntryDocument, EntryState, Pr
 from app.game.enrollments import Mark, bears, read_enrollments
 from app.game.errors import AccountDisqualified
 from app.game.leaderboards import Leaderboard
+from app.game.receipts import Receipt
 from app.game.rules.scoring import LineState
 from app.game.shards import CycleEnded, take_seats
 from app.game.transactions import Session, in_transaction
@@ -47,7 +48,8 @@ class Placement:
     """A player's entry as last seen.
 
     `settled`: the enrollment already says all that a score of this cycle could make it say.
-    `acknowledged`: the player has seen what the last rollover did.
+    `acknowledged`: the player has seen what the last rollover did. `holds_receipts`: the entry has some
+    inside; `uncopied` are those of which no copy is known to exist, by id.
     """
 
     entry_id: str
@@ -56,6 +58,8 @@ class Placement:
     line: LineState
     settled: bool
     acknowledged: bool
+    holds_receipts: bool
+    uncopied: dict[str, Receipt]
 
 
 @dataclass(slots=True)
@@ -173,6 +177,8 @@ def _placement(entry: dict[str, Any], enrollment: dict[str, Any]) -> Placement:
         line=line,
         settled=bears(enrollment, mark),
         acknowledged=enrollment["promotion_status"] == PromotionStatus.ACKNOWLEDGED,
+        holds_receipts=bool(entry.get("receipts")),
+        uncopied={row["_id"]: Receipt.of_row(row) for row in entry.get("receipts", ())},
     )
 
 

@@ -1,13 +1,21 @@
-"""Idempotency keys: the first answer, stored in the same transaction as the effect it reports."""
+"""Idempotency keys: the first answer to a request, found again by a retry.
+
+A receipt is born inside the entry, in the same update as the score it reports, and is then copied to a
+collection of its own. Only what was copied may leave the entry again, so one of the two always has it.
+"""
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from pymongo.errors import BulkWriteError
+
 from app.game.documents import ReceiptDocument
-from app.game.transactions import Session
+from app.game.errors import IdempotencyKeyReused
+
+_DUPLICATE_KEY = 11000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,37 +50,53 @@ class ScoreAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A stored answer and the request it belongs to."""
+    """The first answer to a request, and the request it belongs to."""
 
+    receipt_id: str
     fingerprint: str
     answer: ScoreAnswer
+    created_at: datetime
+
+    def reply_to(self, key: RequestKey) -> ScoreAnswer | IdempotencyKeyReused:
+        """The answer for a retry; another request under the same key is refused."""
+        return self.answer if self.fingerprint == key.fingerprint else IdempotencyKeyReused()
+
+    def to_row(self) -> dict[str, Any]:
+        """As stored, in the entry and in the collection alike."""
+        return {
+            "_id": self.receipt_id,
+            "fingerprint": self.fingerprint,
+            "answer": asdict(self.answer),
+            "created_at": self.created_at,
+        }
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> "Receipt":
+        """As read back."""
+        return cls(row["_id"], row["fingerprint"], ScoreAnswer(**row["answer"]), row["created_at"])
 
 
 async def read_receipts(keys: Collection[RequestKey]) -> dict[str, Receipt]:
-    """The receipts there are for these keys, by receipt id."""
+    """The receipts that the collection has for these keys, by receipt id."""
     if not keys:
         return {}
     wanted = {"_id": {"$in": [key.receipt_id for key in keys]}}
-    return {
-        row["_id"]: Receipt(row["fingerprint"], ScoreAnswer(**row["answer"]))
-        async for row in ReceiptDocument.get_motor_collection().find(wanted)
-    }
+    found = ReceiptDocument.get_motor_collection().find(wanted)
+    return {row["_id"]: Receipt.of_row(row) async for row in found}
 
 
-async def write_receipts(
-    answers: Sequence[tuple[RequestKey, ScoreAnswer]], *, now: datetime, session: Session
-) -> None:
-    """Store the answers, or fail the transaction if one of the keys has been answered meanwhile."""
-    rows: list[Mapping[str, Any]] = [
-        {
-            "_id": key.receipt_id,
-            "fingerprint": key.fingerprint,
-            "answer": asdict(answer),
-            "created_at": now,
-        }
-        for key, answer in answers
-    ]
-    await ReceiptDocument.get_motor_collection().insert_many(rows, session=session)
+async def keep_receipts(receipts: Iterable[Receipt]) -> None:
+    """Copy receipts to the collection, where they last for 48 hours; a copy that is there stays."""
+    rows = [receipt.to_row() for receipt in receipts]
+    if not rows:
+        return
+    try:
+        await ReceiptDocument.get_motor_collection().insert_many(rows, ordered=False)
+    except BulkWriteError as error:
+        details = error.details or {}
+        others = [fault for fault in details.get("writeErrors", []) if fault["code"] != _DUPLICATE_KEY]
+        if others or details.get("writeConcernErrors"):
+            raise
 
 
 async def write_rank(key: RequestKey, rank: int) -> None:

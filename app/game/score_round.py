@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from app.game.enrollments import Mark, mark_active
-from app.game.entry_writes import EntryWrite, write_entries, write_entries_with_receipts
+from app.game.entry_writes import EntryWrite, write_entries
 from app.game.errors import ScoreOverflow
 from app.game.placement import Placement, Player
-from app.game.receipts import RequestKey, ScoreAnswer
+from app.game.receipts import Receipt, RequestKey, ScoreAnswer, keep_receipts
 from app.game.rules.scoring import LineState, scored
-from app.kit.clock import from_millis
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,37 +40,46 @@ class EntryOrders:
     just_read: bool
     tickets: list[Ticket] = field(default_factory=list)
     answers: list[tuple[Ticket, ScoreAnswer]] = field(default_factory=list)
+    receipts: list[Receipt] = field(default_factory=list)
     write: EntryWrite | None = None
 
-    def fold(self, now_ms: int) -> None:
-        """Add up the orders into one write.
+    def fold(self, now: datetime, now_ms: int) -> None:
+        """Add up the orders into one write, and answer those the entry itself has a receipt for.
 
         An order that would overflow is refused by itself, but only by an entry just read: one that was
         remembered may have been lowered by another process, so such an order waits for the next round.
         """
         line = self.placement.line
         for ticket in self.tickets:
+            if ticket.outcome is not None:
+                continue
+            key = ticket.order.key
+            if key is not None and (receipt := self.placement.uncopied.get(key.receipt_id)):
+                ticket.outcome = receipt.reply_to(key)
+                continue
             try:
                 line = scored(line, delta=ticket.order.delta, now_ms=now_ms)
             except ScoreOverflow as refusal:
                 ticket.outcome = refusal if self.just_read else None
                 continue
-            self.answers.append((ticket, self._answer(line)))
+            answer = self._answer(line)
+            self.answers.append((ticket, answer))
+            if key is not None:
+                self.receipts.append(Receipt(key.receipt_id, key.fingerprint, answer, now))
         if self.answers:
-            placement = self.placement
-            self.write = EntryWrite(
-                placement.entry_id, placement.shard_id, self.player.account_id, placement.line.version, line
-            )
+            self.write = self._write(line)
 
-    @property
-    def has_keys(self) -> bool:
-        """True if one of the requests behind the write must leave a receipt."""
-        return any(ticket.order.key is not None for ticket, _ in self.answers)
-
-    @property
-    def receipts(self) -> list[tuple[RequestKey, ScoreAnswer]]:
-        """What the requests with a key are answered."""
-        return [(ticket.order.key, answer) for ticket, answer in self.answers if ticket.order.key is not None]
+    def _write(self, line: LineState) -> EntryWrite:
+        placement = self.placement
+        held = [*placement.uncopied.values(), *self.receipts]
+        return EntryWrite(
+            entry_id=placement.entry_id,
+            shard_id=placement.shard_id,
+            account_id=self.player.account_id,
+            follows=placement.line.version,
+            after=line,
+            receipts=held if held or placement.holds_receipts else None,
+        )
 
     def mark(self) -> Mark:
         """What the enrollment learns of these scores."""
@@ -109,17 +118,19 @@ async def store(
     """
     writing = [entry for entry in entries if entry.write is not None]
     await _mark(writing)
-    plain = [entry for entry in writing if not entry.has_keys]
-    keyed = [entry for entry in writing if entry.has_keys]
-    missed = await write_entries([entry.write for entry in plain if entry.write], now_ms=now_ms)
-    missed |= await write_entries_with_receipts(
-        [entry.write for entry in keyed if entry.write],
-        [receipt for entry in keyed for receipt in entry.receipts],
-        now=from_millis(now_ms),
-        now_ms=now_ms,
-    )
+    missed = await write_entries([entry.write for entry in writing if entry.write], now_ms=now_ms)
     written = [entry for entry in writing if entry.placement.entry_id not in missed]
+    await _copy_receipts(written)
     return written, [entry for entry in writing if entry.placement.entry_id in missed]
+
+
+async def _copy_receipts(written: Iterable[EntryOrders]) -> None:
+    """Copy what the entries now hold; from then on the next write may drop it from the entry."""
+    holding = [entry for entry in written if entry.write and entry.write.receipts is not None]
+    await keep_receipts(receipt for entry in holding for receipt in entry.write.receipts or ())  # type: ignore[union-attr]
+    for entry in holding:
+        entry.placement.holds_receipts = bool(entry.write and entry.write.receipts)
+        entry.placement.uncopied = {}
 
 
 async def _mark(entries: Iterable[EntryOrders]) -> None:

@@ -4,7 +4,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Iterable, Sequence
 
-from app.game.errors import IdempotencyKeyReused, RequestStillRunning, TooContended
+from app.game.errors import RequestStillRunning, TooContended
 from app.game.journal import WriteJournal
 from app.game.leaderboards import Leaderboards
 from app.game.placement import Placement, Placer, Player
@@ -76,10 +76,16 @@ class ScoreWriter:
 
     async def _write_round(self, tickets: list[Ticket], now_ms: int) -> list[Ticket]:
         """Try every ticket once; returns those that have to be tried again."""
+        now = from_millis(now_ms)
         await self._replay(tickets)
         entries = await self._place([ticket for ticket in tickets if ticket.outcome is None], now_ms)
+        # Once more for entries just read: the key's first score may have come, been copied and left the
+        # entry between the first look and the reading. What comes after the reading, the write meets.
+        await self._replay(
+            ticket for entry in entries.values() if entry.just_read for ticket in entry.tickets
+        )
         for entry in entries.values():
-            entry.fold(now_ms)
+            entry.fold(now, now_ms)
         # What is under way is forgotten until it is known to have happened.
         for entry_id in entries:
             self._remembered.pop(entry_id, None)
@@ -100,8 +106,7 @@ class ScoreWriter:
         for ticket, key in keyed:
             receipt = receipts.get(key.receipt_id)
             if receipt is not None:
-                same = receipt.fingerprint == key.fingerprint
-                ticket.outcome = receipt.answer if same else IdempotencyKeyReused()
+                ticket.outcome = receipt.reply_to(key)
 
     async def _place(self, tickets: Iterable[Ticket], now_ms: int) -> dict[str, EntryOrders]:
         """The entry of every ticket that may score, asking MongoDB only about those not remembered."""

@@ -6,12 +6,25 @@ from typing import Any
 
 import orjson
 import structlog
-from structlog.typing import Processor
+from asgi_correlation_id.context import correlation_id
+from structlog.typing import EventDict, Processor
+
+
+def _with_request_id(_: Any, __: str, event: EventDict) -> EventDict:
+    if (request_id := correlation_id.get()) is not None:
+        event["request_id"] = request_id
+    return event
+
 
 _SHARED: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
+    _with_request_id,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+)
+# Without the variables of each frame: tokens and connection strings are among them.
+_EXCEPTIONS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
 )
 
 
@@ -19,7 +32,7 @@ def configure_logs(level: str) -> None:
     """Write events of this level and above; called once, before the first event."""
     threshold = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
-        processors=[*_SHARED, structlog.processors.dict_tracebacks, _as_line],
+        processors=[*_SHARED, _EXCEPTIONS, _as_line],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
@@ -34,7 +47,7 @@ def _library_formatter() -> logging.Formatter:
         foreign_pre_chain=[*_SHARED, structlog.stdlib.add_logger_name],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.dict_tracebacks,
+            _EXCEPTIONS,
             _as_text,
         ],
     )

@@ -18,16 +18,17 @@ from app.ranking.lines import newest_by_board
 CALLS_A_TRIP = 4
 TRIPS_UNDER_WAY = 2
 #: A server that stalls for some seconds does not end a build, one that has restarted does.
-MOST_REPEATS = 6
+MOST_REPEATS = 4
 _REFUSED = 0
 
 
 async def rebuild(index: RankIndex, board_id: str, batches: AsyncIterator[Sequence[Change]]) -> bool:
-    """Build a board anew; True if it is ready and whole then, False if another builder has it.
+    """Build a board anew; True if it is ready and whole then, False if someone else is at it.
 
-    The batches are every line of the board, absent ones as well, read from MongoDB after the first batch
-    was asked for: what is submitted meanwhile wins by version. The board answers nobody until then. A
-    builder that makes no progress for 15 s may be replaced, and its late work is refused.
+    The batches are every line of the board, absent ones as well, each read from MongoDB when it is asked
+    for; what is submitted meanwhile wins by version. Ranking order is the fastest. A board that was ready
+    stops answering until it is again. A builder that makes no progress for 15 s may be replaced; its late
+    work is refused. Raises RankIndexAway when Redis stays away for some seconds.
     """
     building = _Building(index, board_id)
     if not await building.begin():
@@ -71,6 +72,8 @@ class _Building:
                     under_way.append(asyncio.create_task(self._write(trip)))
             return all([await written for written in under_way])
         finally:
+            for written in under_way:
+                written.cancel()
             await asyncio.gather(*under_way, return_exceptions=True)
 
     def _trips(self, batch: Sequence[Change]) -> Iterator[list[Call]]:

@@ -7,10 +7,13 @@ from typing import Any, Literal
 import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
 from app.routers.auth import PUBLIC, ROLES, caller_dependency
 from app.routers.errors import PROBLEM_TYPE
 from app.routers.problems import EXAMPLE, ProblemOut
+from app.routers.schemas.game import BulkScoreIn
 from app.routers.strict import StrictRoute
 
 STATIC = Path(__file__).parent / "static"
@@ -21,10 +24,12 @@ RESPONSES: Mapping[int | str, dict[str, Any]] = {
     "default": {
         "description": "Refused: a problem, RFC 9457",
         "content": {
-            PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": dict(EXAMPLE)}
+            PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}, "example": dict(EXAMPLE)}
         },
     }
 }
+#: Models that the document refers to by name only, so that the framework does not find them.
+NAMED: tuple[type[BaseModel], ...] = (ProblemOut, BulkScoreIn)
 
 router = APIRouter(include_in_schema=False, route_class=StrictRoute)
 
@@ -37,10 +42,10 @@ class Api(FastAPI):
         is_new = self.openapi_schema is None
         document = super().openapi()
         if is_new:
-            schemas = document.setdefault("components", {}).setdefault("schemas", {})
-            described = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas.update(described.pop("$defs"))
-            schemas["Problem"] = described | {"title": "Problem"}
+            _, described = models_json_schema(
+                [(model, "validation") for model in NAMED], ref_template="#/components/schemas/{model}"
+            )
+            document["components"]["schemas"].update(described["$defs"])
             self._state_roles(document)
         return document
 

@@ -21,6 +21,7 @@ from app.kit.strict_json import MalformedJson
 
 PROBLEM_TYPE = "application/problem+json"
 LONGEST_POINTER = 200
+LONGEST_INSTANCE = 200
 #: Messages of pydantic that quote what the caller sent.
 _QUOTING = {"union_tag_invalid"}
 _TRANSIENT = ("RetryableWriteError", "TransientTransactionError")
@@ -118,7 +119,7 @@ def status_of(error: type[LaurelError]) -> int:
 
 def problem_response(error: LaurelError, instance: str) -> Response:
     """The answer to a request for the path `instance` that was refused with `error`."""
-    fields = _fields(error) | {"instance": quote(instance)}
+    fields = _fields(error) | {"instance": quote(instance[:LONGEST_INSTANCE])}
     return Response(orjson.dumps(fields), fields["status"], dict(_headers(error)), PROBLEM_TYPE)
 
 

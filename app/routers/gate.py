@@ -15,6 +15,7 @@ from app.routers.limits import bounded_body, require_bounded_url
 from app.routers.metrics import Measurements
 
 SLOW_S = 1.0
+LONGEST_LOGGED = 200
 FIRST_ERROR_STATUS = 400
 FIRST_FAILURE_STATUS = 500
 
@@ -99,7 +100,7 @@ class _Exchange:
         write(
             "request.answered",
             method=scope["method"],
-            path=scope["path"],
+            path=scope["path"][:LONGEST_LOGGED],
             status=status,
             elapsed_ms=round(elapsed_s * 1000, 2),
         )

@@ -15,7 +15,7 @@ LONGEST_URL = 8 * 1024
 ARRIVES_WITHIN_S = 10.0
 
 _JSON = re.compile(rb'application/(?:[a-z0-9.-]+\+)?json\s*(?:;\s*charset="?utf-8"?\s*)?', re.IGNORECASE)
-_SPEAKABLE = re.compile(rb"[A-Za-z0-9_.$\[\]-]{1,64}")
+_SPEAKABLE = re.compile(r"[A-Za-z0-9_.$\[\]-]{1,64}", re.ASCII)
 
 
 def require_bounded_url(scope: Scope) -> None:
@@ -84,9 +84,11 @@ def _require_json(headers: Mapping[bytes, bytes]) -> None:
 
 def _require_plain(query: bytes) -> None:
     if query.isascii() and b"%" not in query and b"+" not in query and b"\0" not in query:
-        names = [pair.partition(b"=")[0] for pair in query.split(b"&")]
+        names = [pair.partition("=")[0] for pair in query.decode().split("&")]
     else:
-        pairs = parse_qsl(query, keep_blank_values=True)
+        # Whatever is no UTF-8 becomes a lone surrogate, and so does what should have been escaped.
+        text = query.decode("ascii", "surrogateescape")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="surrogateescape")
         for name, value in pairs:
             if not (_is_text(name) and _is_text(value)):
                 raise _invalid("It is not UTF-8 text without NUL.", name)
@@ -96,14 +98,15 @@ def _require_plain(query: bytes) -> None:
         raise _invalid("It may be given once.", repeated)
 
 
-def _is_text(value: bytes) -> bool:
+def _is_text(value: str) -> bool:
     try:
-        return "\0" not in value.decode()
-    except UnicodeDecodeError:
+        value.encode()
+    except UnicodeEncodeError:
         return False
+    return "\0" not in value
 
 
-def _invalid(detail: str, name: bytes) -> Invalid:
+def _invalid(detail: str, name: str) -> Invalid:
     """The refusal; it repeats the parameter's name only if it looks like one."""
-    spoken = name.decode() if _SPEAKABLE.fullmatch(name) else "query"
+    spoken = name if _SPEAKABLE.fullmatch(name) else "query"
     return Invalid(problems=[Problem(detail, parameter=spoken)])

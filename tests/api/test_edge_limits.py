@@ -26,14 +26,16 @@ async def test_a_body_below_the_cap_is_read(edge: httpx.AsyncClient) -> None:
 
 
 async def test_a_stated_length_above_the_cap_is_refused_without_reading(edge: httpx.AsyncClient) -> None:
-    async def never_read() -> AsyncIterator[bytes]:
-        raise AssertionError("the body was read")
-        yield b""
+    read = []
+
+    async def body() -> AsyncIterator[bytes]:
+        read.append("the body")
+        yield b"{"
 
     headers = {**JSON, "Content-Length": str(10**12)}
-    answer = await edge.post("/notes", content=never_read(), headers=headers)
+    answer = await edge.post("/notes", content=body(), headers=headers)
 
-    assert answer.status_code == 413
+    assert (answer.status_code, read) == (413, [])
 
 
 async def test_an_unstated_length_is_refused_at_the_cap(edge: httpx.AsyncClient) -> None:
@@ -135,7 +137,7 @@ async def test_a_plain_query_is_read(edge: httpx.AsyncClient) -> None:
     assert (await edge.get("/notes?limit=7&other=%C3%A9+")).json() == 7
 
 
-async def test_a_client_that_leaves_early_is_no_failure(edge: httpx.AsyncClient) -> None:
+async def test_a_client_that_leaves_early_is_no_failure() -> None:
     sent: list[Any] = []
     messages = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
     headers = [(b"content-type", b"application/json"), (b"content-length", b"12")]

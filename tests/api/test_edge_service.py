@@ -130,7 +130,7 @@ async def test_every_reference_of_the_document_resolves(client: httpx.AsyncClien
     answer = await client.get("/openapi.json")
     schemas = answer.json()["components"]["schemas"]
 
-    assert set(re.findall(r"#/components/schemas/(\w+)", answer.text)) <= set(schemas)
+    assert set(re.findall(r"#/components/schemas/([\w.-]+)", answer.text)) <= set(schemas)
 
 
 @pytest.mark.parametrize("path", ["/docs", "/docs/docs.js", "/docs/docs.css"])

@@ -3,16 +3,16 @@
 import time
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
-from conftest import HeadersBuilder, SettingsFactory
+from conftest import SettingsFactory
 from definition_builders import a_definition, board_b
 from fakes import GuildStandIn, Mood, serving_guilds
-from game_world import BOARD, GUILD, Json, Store, World, a_board, account, fingerprint, store_of, together
-from pymongo import MongoClient
+from game_world import BOARD, GUILD, Json, Store, World, a_board, account, fingerprint, together
 
 from app.clients import transport
 from app.settings import Settings
+
+pytest_plugins = ["game_fixtures"]
 
 
 @pytest.fixture
@@ -24,18 +24,6 @@ async def guilds() -> AsyncIterator[GuildStandIn]:
 @pytest.fixture
 def settings(settings_for: SettingsFactory, guilds: GuildStandIn) -> Settings:
     return settings_for(guild_url=guilds.url)
-
-
-@pytest.fixture
-def store(mongo: MongoClient[Json], settings: Settings) -> Store:
-    return store_of(mongo, settings)
-
-
-@pytest.fixture
-def world(
-    client: httpx.AsyncClient, player: HeadersBuilder, admin: HeadersBuilder, service: HeadersBuilder
-) -> World:
-    return World(client, player, admin, service)
 
 
 def entries(store: Store) -> list[Json]:

@@ -9,20 +9,8 @@ from typing import Any
 
 import pytest
 from conftest import SettingsFactory
-from game_world import (
-    BOARD,
-    GUILD,
-    Driver,
-    Json,
-    Store,
-    a_board,
-    account,
-    ranking,
-    seen_by,
-    store_of,
-    together,
-    told,
-)
+from game_driver import Driver, ranking, seen_by, told
+from game_world import BOARD, GUILD, Json, Store, a_board, account, store_of, together
 from pymongo import MongoClient
 from redis import Redis
 
@@ -37,15 +25,7 @@ from app.ranking.index import Change, RankedLine
 from app.resources import Resources, open_resources
 from app.settings import Settings
 
-
-@pytest.fixture
-def store(mongo: MongoClient[Json], settings: Settings) -> Store:
-    return store_of(mongo, settings)
-
-
-@pytest.fixture
-def driver(resources: Resources) -> Driver:
-    return Driver(resources.game)
+pytest_plugins = ["game_fixtures"]
 
 
 def expected(store: Store) -> dict[tuple[str, str], Json]:

@@ -134,13 +134,40 @@ async def test_a_server_that_stalls_does_not_end_a_rebuild(
     pid = own_redis.process.pid
 
     async def interrupted() -> AsyncIterator[Sequence[Change]]:
-        yield players(board, 2)
+        yield players(board, 3)[:2]
         os.kill(pid, signal.SIGSTOP)
         asyncio.get_running_loop().call_later(COMMAND_TIMEOUT_S + 0.2, os.kill, pid, signal.SIGCONT)
-        yield players(board, 3)
+        yield players(board, 3)[2:]
 
     assert await rebuild(index, board, interrupted())
     assert await index.ranks([(board, account(3))]) == [3]
+
+
+async def test_a_server_that_stays_away_ends_a_rebuild(
+    index: RankIndex, own_redis: Server, board: str
+) -> None:
+    async def interrupted() -> AsyncIterator[Sequence[Change]]:
+        own_redis.kill()
+        yield players(board, 3)
+
+    try:
+        with pytest.raises(RankIndexAway):
+            await rebuild(index, board, interrupted())
+    finally:
+        own_redis.start()
+
+
+async def test_a_server_that_hides_which_process_it_is_counts_as_away() -> None:
+    async def answer_ok(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(4096):
+            writer.write(b"$2\r\nok\r\n" * 3)
+        writer.close()
+
+    async with await asyncio.start_server(answer_ok, "127.0.0.1", 0) as proxy:
+        port = proxy.sockets[0].getsockname()[1]
+        async with opened_index(f"redis://127.0.0.1:{port}/0") as index:
+            with pytest.raises(RankIndexAway):
+                await index.are_ready(["b"])
 
 
 async def test_callers_that_give_up_do_not_mix_up_the_answers_of_others(index: RankIndex, board: str) -> None:

@@ -208,7 +208,7 @@ async def test_a_builder_that_fails_lets_the_next_one_begin(index: RankIndex, bo
 async def test_a_flush_while_building_leaves_nothing_that_looks_whole(
     index: RankIndex, redis: Redis, board: str
 ) -> None:
-    reading = Reading(players(board, 3), [line(board, 9, 999)])
+    reading = Reading(players(board, 3), *[[line(board, number, 0)] for number in range(9)])
     building = await begun(index, board, reading)
     await redis.flushall()
     reading.go_on.set()
