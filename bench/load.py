@@ -9,6 +9,8 @@ from pathlib import Path
 
 SCRIPT = Path(__file__).with_name("requests.lua")
 THREADS = 2
+#: In which every connection is made; it counts neither as time nor as load.
+IDLE_S = 1
 
 
 class MeasurementFailed(Exception):  # named like the errors of the service
@@ -44,8 +46,16 @@ class Generator:
     def drive(self, url: str, seconds: int) -> Load:
         """Load the server for so long. Raises MeasurementFailed if a single call did not succeed."""
         command = [
-            *("wrk", f"-t{THREADS}", f"-c{self.connections}", f"-d{seconds}s", "-s", str(SCRIPT), url),
-            *("--", str(self.calls)),
+            *(
+                "wrk",
+                f"-t{THREADS}",
+                f"-c{self.connections}",
+                f"-d{seconds + IDLE_S}s",
+                "-s",
+                str(SCRIPT),
+                url,
+            ),
+            *("--", str(self.calls), str(self.connections // THREADS), str(IDLE_S * 1000)),
         ]
         ran = subprocess.run(command, capture_output=True, text=True, check=False)
         if ran.returncode != 0:
@@ -54,7 +64,7 @@ class Generator:
         if any(seen["errors"].values()) or not seen["requests"]:
             raise MeasurementFailed(f"{url}: {seen['requests']} requests, errors {seen['errors']}")
         return Load(
-            per_second=seen["requests"] / (seen["duration_us"] / 1e6),
+            per_second=seen["requests"] / (seen["duration_us"] / 1e6 - IDLE_S),
             p50_ms=seen["p50_us"] / 1e3,
             p99_ms=seen["p99_us"] / 1e3,
         )

@@ -1,4 +1,5 @@
--- Repeats the requests of a file, one a line: method, path, token, body, separated by tabs.
+-- Arguments: a file of requests, one a line (method, path, token, body, separated by tabs), which each
+-- thread repeats in turn; the number of connections of a thread; the idle milliseconds at the beginning.
 -- Prints one line of JSON at the end.
 local threads = 0
 
@@ -17,6 +18,15 @@ function init(args)
   end
   -- Threads begin far from each other, so that they do not ask for the same thing at once.
   at = math.floor(number * #requests / 2)
+  fresh, idle_ms = tonumber(args[2]), tonumber(args[3])
+end
+
+-- A busy server accepts connections one by one, which would be measured as very slow first answers.
+-- So all connections are made first, and then all begin at once.
+function delay()
+  if fresh == 0 then return 0 end
+  fresh = fresh - 1
+  return idle_ms
 end
 
 function request()

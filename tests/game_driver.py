@@ -1,16 +1,17 @@
 """Driving one process's game without HTTP, and what its rankings should say."""
 
+import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from game_world import BOARD, Json, Store, account
+from game_world import BOARD, Json, Store, account, together
 
 from app.game.definitions import UpdateRequest
 from app.game.rankings import RankingsQuery, ShardView
 from app.game.receipts import RequestKey, ScoreAnswer
 from app.game.score_round import ScoreOrder
 from app.ranking.index import ALL_BELOW, LINES_ABOVE, WINDOW, RankedLine, View
-from app.resources import Game
+from app.resources import Game, Resources
 
 
 @dataclass(frozen=True)
@@ -82,3 +83,44 @@ def told(view: View) -> Json:
         "top": view.top[:WINDOW],
         "nearby": view.nearby,
     }
+
+
+def expected(store: Store) -> dict[tuple[str, str], Json]:
+    """What every account sees of every shard it is in."""
+    views: dict[tuple[str, str], Json] = {}
+    for shard in store["shards"].find():
+        lines = ranking(store, shard["_id"])
+        views |= {(shard["_id"], line.account_id): seen_by(line.account_id, lines) for line in lines}
+    return views
+
+
+async def indexed(resources: Resources, store: Store) -> dict[tuple[str, str], Json]:
+    """The same from the index alone."""
+    places = list(expected(store))
+    views = await resources.ranks.views(places)
+    return {place: told(view) for place, view in zip(places, views, strict=True) if view is not None}
+
+
+async def shown(driver: Driver, store: Store) -> dict[tuple[str, str], Json]:
+    """The same as the rankings route gives it."""
+    entries = list(store["entries"].find({"state": {"$ne": "disqualified"}}))
+    views = await together(
+        *(driver.view(int(entry["account_id"], 16), guild=entry["guild_id"]) for entry in entries)
+    )
+    return {
+        (view.shard_id, entry["account_id"]): told(view.view)
+        for entry, view in zip(entries, views, strict=True)
+    }
+
+
+async def some_traffic(driver: Driver, players: int, seed: int, *, rounds: int = 2) -> None:
+    """Scores so low that most lines are tied, of everybody at once."""
+    draw = random.Random(seed)
+    for _ in range(rounds):
+        await together(*(driver.add(number, draw.randint(-3, 6) or 1) for number in range(1, players + 1)))
+
+
+def only_shard(store: Store) -> str:
+    """The one shard there is."""
+    (shard,) = store["shards"].find()
+    return str(shard["_id"])

@@ -16,6 +16,9 @@ def _with_request_id(_: Any, __: str, event: EventDict) -> EventDict:
     return event
 
 
+#: Libraries that log every call or every tick as something to know.
+CHATTY = ("arq.worker", "httpx")
+
 _SHARED: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
     _with_request_id,
@@ -40,6 +43,8 @@ def configure_logs(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_library_formatter())
     logging.basicConfig(handlers=[handler], level=max(threshold, logging.INFO), force=True)
+    for chatty in CHATTY:
+        logging.getLogger(chatty).setLevel(max(threshold, logging.WARNING))
 
 
 def _library_formatter() -> logging.Formatter:

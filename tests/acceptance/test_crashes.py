@@ -105,7 +105,7 @@ def stored(dev: Dev, history: History) -> int:
         f"{dev.url}/leaderboard/rankings", params={"leaderboardId": BOARD}, headers=history.headers
     )
     lines = answer.json()["leaderboards"][0]["nearbyScores"]
-    return next(line["score"] for line in lines if line["accountId"] == history.account_id)
+    return int(next(line["score"] for line in lines if line["accountId"] == history.account_id))
 
 
 def assert_counted_once(dev: Dev, histories: list[History]) -> None:

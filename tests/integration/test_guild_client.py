@@ -37,22 +37,31 @@ class Listener:
         self.holds = holds
         self.heard = b""
         self.answered = 0
+        self.at_work: set[asyncio.Task[None] | None] = set()
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.heard = await reader.readuntil(b"\r\n\r\n")
-        self.answered += 1
-        writer.write(self.answer)
-        if self.holds:
-            await reader.read()
-        writer.close()
+        self.at_work.add(asyncio.current_task())
+        try:
+            self.heard = await reader.readuntil(b"\r\n\r\n")
+            self.answered += 1
+            writer.write(self.answer)
+            if self.holds:
+                await reader.read()
+        finally:
+            writer.close()
+
+    async def finished(self) -> None:
+        await asyncio.gather(*(task for task in self.at_work if task), return_exceptions=True)
 
 
 @asynccontextmanager
 async def asking(listener: Listener) -> AsyncIterator[GuildClient]:
     server = await asyncio.start_server(listener, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    async with server, open_http() as http:
-        yield GuildClient(f"http://127.0.0.1:{port}", http, lambda: "service-token")
+    async with server:
+        async with open_http() as http:
+            yield GuildClient(f"http://127.0.0.1:{port}", http, lambda: "service-token")
+        await listener.finished()
 
 
 async def membership_told_by(answer: bytes) -> bool:

@@ -11,18 +11,22 @@ from app.clients.transport import LARGEST_ANSWER
 URL = "https://issuer.example/keys"
 
 
+def streamed(body: bytes) -> httpx.Response:
+    return httpx.Response(200, stream=httpx.ByteStream(body))
+
+
 async def fetched(answer: Callable[[httpx.Request], httpx.Response]) -> bytes:
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
         return await fetch_key_set(http, URL)
 
 
 async def test_the_document_is_read() -> None:
-    assert await fetched(lambda _: httpx.Response(200, content=b'{"keys": []}')) == b'{"keys": []}'
+    assert await fetched(lambda _: streamed(b'{"keys": []}')) == b'{"keys": []}'
 
 
 async def test_no_credential_is_sent() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, content=str("authorization" in request.headers).encode())
+        return streamed(str("authorization" in request.headers).encode())
 
     assert await fetched(answer) == b"False"
 
@@ -32,7 +36,7 @@ async def test_no_credential_is_sent() -> None:
     [
         httpx.Response(500),
         httpx.Response(302, headers={"Location": "https://elsewhere.example"}),
-        httpx.Response(200, content=b" " * (LARGEST_ANSWER + 1)),
+        streamed(b" " * (LARGEST_ANSWER + 1)),
     ],
     ids=["a failure", "a redirect", "too much"],
 )
