@@ -42,12 +42,14 @@ def _run(chosen: list[str], plan: Plan) -> None:
     require_wrk()
     lines: list[Line] = []
     with standing() as stand:
-        for name, measure in ROWS.items():
-            if name in chosen:
-                print(f"{name} ...", file=sys.stderr, flush=True)
-                lines += measure(stand, plan)
         facts = results.machine(stand)
-    results.show(lines, facts)
+        try:
+            for name, measure in ROWS.items():
+                if name in chosen:
+                    print(f"{name} ...", file=sys.stderr, flush=True)
+                    lines += measure(stand, plan)
+        finally:
+            results.show(lines, facts)
     results.write(lines, plan, facts)
 
 

@@ -14,7 +14,7 @@ IDLE_S = 1
 
 
 class MeasurementFailed(Exception):  # named like the errors of the service
-    """A run that says nothing; the text is one line."""
+    """A run that says nothing; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)

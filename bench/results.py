@@ -17,6 +17,7 @@ from bench.stand import Stand
 
 FILE = Path(__file__).with_name("results.json")
 GIB = 1 << 30
+COLUMNS = ("work", "unit", "Laurel", "floor", "ratio", "spread", "target", "met")
 
 
 def machine(stand: Stand) -> dict[str, Any]:
@@ -45,9 +46,9 @@ def write(lines: Sequence[Line], plan: Plan, machine_facts: dict[str, Any]) -> N
 
 def show(lines: Sequence[Line], machine_facts: dict[str, Any]) -> None:
     """Print the table, whole lines even where nobody watches."""
-    table = Table("work", "unit", "Laurel", "floor", "ratio", "spread", "target", "met")
+    table = Table(*COLUMNS)
     for line in lines:
-        table.add_row(*_cells(line))
+        table.add_row(*cells(line.as_json()))
     console = Console()
     if not console.is_terminal:
         console.width = 160
@@ -55,16 +56,18 @@ def show(lines: Sequence[Line], machine_facts: dict[str, Any]) -> None:
     console.print(", ".join(f"{name} {fact}" for name, fact in machine_facts.items()), highlight=False)
 
 
-def _cells(line: Line) -> list[str]:
+def cells(line: dict[str, Any]) -> list[str]:
+    """One row of the table, from the line as `results.json` keeps it."""
+    ratios = line["ratios"]
     return [
-        line.work,
-        line.unit,
-        _short(line.subject),
-        "" if line.floor is None else _short(line.floor),
-        "" if line.ratio is None else f"{line.ratio:.2f}",
-        f"{min(line.ratios):.2f} .. {max(line.ratios):.2f}" if line.ratios else "",
-        str(line.target),
-        "yes" if line.is_met else "no",
+        line["work"],
+        line["unit"],
+        _short(line["subject"]),
+        "" if line["floor"] is None else _short(line["floor"]),
+        "" if line["ratio"] is None else f"{line['ratio']:.2f}",
+        f"{min(ratios):.2f} .. {max(ratios):.2f}" if ratios else "",
+        line["target"],
+        "yes" if line["met"] else "no",
     ]
 
 

@@ -93,6 +93,7 @@ class Stand:
 def standing() -> Iterator[Stand]:
     """Servers with empty data and one API process, on ports of their own."""
     configure_logs("warning")
+    _forget_settings_from_outside()
     with ExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory(prefix="laurel-bench-")))
         mongod = start_mongod(directory / "mongod", cache_gb=MONGOD_CACHE_GB)
@@ -115,10 +116,14 @@ def standing() -> Iterator[Stand]:
         yield Stand(settings, directory, mongodb, redis, redis_server.port, api)
 
 
+def _forget_settings_from_outside() -> None:
+    for name in [name for name in os.environ if name.startswith("LAUREL_")]:
+        del os.environ[name]
+
+
 def _environment(settings: Settings) -> dict[str, str]:
-    """This process's environment without what it says to the service, and with these settings."""
-    others = {name: value for name, value in os.environ.items() if not name.startswith("LAUREL_")}
-    return others | {
+    return {
+        **os.environ,
         "LAUREL_MONGODB_URI": settings.mongodb_uri,
         "LAUREL_REDIS_URL": settings.redis_url,
         "LAUREL_JWT_SECRET": _secret(settings),

@@ -22,7 +22,7 @@ from app.ranking.lines import (
     newest_by_board,
     read_ranked,
     read_stored,
-    read_view,
+    read_views,
     spell_changes,
 )
 
@@ -31,6 +31,7 @@ __all__ = ["ALL_BELOW", "LINES_ABOVE", "WINDOW", "Change", "RankIndex", "RankedL
 #: More lines in one script would hold up everybody else's commands.
 LINES_A_CALL = 500
 LINES_A_PAGE = 500
+VIEWS_A_CALL = 16
 _WRITTEN = 1
 
 
@@ -56,13 +57,25 @@ class RankIndex:
 
     async def views(self, requests: Sequence[tuple[str, str]]) -> list[View | None]:
         """Boards as seen by one of their accounts each; None where not ready, or without such a line."""
+        askers: dict[str, list[str]] = {}
+        for board_id, account_id in requests:
+            askers.setdefault(board_id, []).append(account_id)
+        groups = [
+            (board_id, accounts[at : at + VIEWS_A_CALL])
+            for board_id, accounts in askers.items()
+            for at in range(0, len(accounts), VIEWS_A_CALL)
+        ]
         answers = await self.server.run(
             [
-                Call(scripts.VIEW, board_keys(board_id), (account_id, ALL_BELOW, WINDOW, LINES_ABOVE))
-                for board_id, account_id in requests
+                Call(scripts.VIEW, board_keys(board_id), (ALL_BELOW, WINDOW, LINES_ABOVE, *accounts))
+                for board_id, accounts in groups
             ]
         )
-        return [None if answer is None else read_view(answer) for answer in answers]
+        found: dict[tuple[str, str], View | None] = {}
+        for (board_id, accounts), answer in zip(groups, answers, strict=True):
+            views = [None] * len(accounts) if answer is None else read_views(answer)
+            found.update(zip([(board_id, account_id) for account_id in accounts], views, strict=True))
+        return [found[request] for request in requests]
 
     async def top(self, board_id: str, limit: int) -> list[RankedLine] | None:
         """The best lines of a board; None if it is not ready."""

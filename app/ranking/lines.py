@@ -1,7 +1,8 @@
 """The lines of a board: as they are written, as they are ranked, and how Redis spells them."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, NamedTuple, cast
 
 from app.ranking.keys import ABSENT, TIME_DIGITS, time_text
 
@@ -30,6 +31,9 @@ class RankedLine(NamedTuple):
     account_id: str
     score: int
     last_updated: int
+
+
+_AS_LINE = cast("Callable[[tuple[int, str, int, int]], RankedLine]", partial(tuple.__new__, RankedLine))
 
 
 class StoredLine(NamedTuple):
@@ -76,34 +80,37 @@ def read_ranked(text: bytes, *, position: int = 1, rank: int = 1) -> list[Ranked
     The window's first line stands at `position`, counted from 1, and has competition rank `rank`.
     """
     words = text.decode().split()
-    members, scores = words[::2], words[1::2]
+    members = words[::2]
+    scores = _scores(words[1::2])
     ranks: list[int] = []
-    last = scores[0] if scores else ""
+    last = scores[0] if scores else 0
     for at, score in enumerate(scores, position):
         if score != last:
             last, rank = score, at
         ranks.append(rank)
-    return list(
-        map(
-            RankedLine,
-            ranks,
-            [member[TIME_DIGITS:] for member in members],
-            [_score(score) for score in scores],
-            [int(member[:TIME_DIGITS], 16) for member in members],
-        )
-    )
+    accounts = [member[TIME_DIGITS:] for member in members]
+    times = [int(member[:TIME_DIGITS], 16) for member in members]
+    # Not by calling the class: a view has a hundred lines, and its constructor is Python.
+    return list(map(_AS_LINE, zip(ranks, accounts, scores, times, strict=True)))
 
 
-def read_view(answer: Sequence[Any]) -> View:
-    """The view in the answer of view.lua."""
-    version, size, position, head = answer[:4]
-    first = max(0, position - LINES_ABOVE)
+def read_views(answer: Sequence[Any]) -> list[View | None]:
+    """The views of all callers in the answer of view.lua; they share their first lines."""
+    size, head, *callers = answer
     lines = read_ranked(head)
-    if len(answer) == 4:  # noqa: PLR2004 # one window serves all lists
-        nearby = lines[first : first + WINDOW]
+    everyone = lines if size < ALL_BELOW else None
+    top = lines[:WINDOW]
+    return [None if caller is None else _view(caller, size, everyone, top) for caller in callers]
+
+
+def _view(caller: Sequence[Any], size: int, everyone: list[RankedLine] | None, top: list[RankedLine]) -> View:
+    version, position = int(caller[0]), caller[1]
+    first = max(0, position - LINES_ABOVE)
+    if everyone is not None:
+        nearby = everyone[first : first + WINDOW]
     else:
-        nearby = read_ranked(answer[4], position=first + 1, rank=answer[5] + 1)
-    return View(size, int(version), lines if size < ALL_BELOW else None, lines[:WINDOW], nearby)
+        nearby = read_ranked(caller[2], position=first + 1, rank=caller[3] + 1)
+    return View(size, version, everyone, top, nearby)
 
 
 def read_stored(words: Sequence[bytes]) -> list[StoredLine]:
@@ -113,6 +120,13 @@ def read_stored(words: Sequence[bytes]) -> list[StoredLine]:
         StoredLine(account.decode(), int(version), _score(score), int(time, 16))
         for account, version, time, score in zip(*columns, strict=True)
     ]
+
+
+def _scores(words: Sequence[str]) -> list[int]:
+    try:
+        return [-int(word) for word in words]
+    except ValueError:
+        return [_score(word) for word in words]
 
 
 def _score(word: str | bytes) -> int:
