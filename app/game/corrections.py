@@ -12,7 +12,7 @@ from app.game.entry_writes import EntryWrite, write_entries
 from app.game.errors import AccountDisqualified, InvalidDefinition, TooContended, UnknownEnrollment
 from app.game.journal import WriteJournal, changes_of
 from app.game.leaderboards import Leaderboard, Leaderboards
-from app.game.placement import Placer, Player, read_entries
+from app.game.placement import Placer, Player, player_of, read_entries
 from app.game.rules.scoring import LineState, set_to
 from app.game.shards import take_seats
 from app.game.transactions import Session, in_transaction
@@ -80,7 +80,7 @@ class Corrections:
         if change.tier > leaderboard.definition.top_tier:
             problem = Problem("is not a tier of this leaderboard", pointer="/tier")
             raise InvalidDefinition("Nothing was changed.", problems=[problem])
-        player = Player(leaderboard, None, change.account_id)
+        player = player_of(leaderboard, None, change.account_id)
         located = await self._placer.locate([player], now)
         if isinstance(refusal := located.places[player.entry_id], LaurelError):
             raise refusal
@@ -96,7 +96,7 @@ class Corrections:
     async def _set_round(
         self, leaderboard: Leaderboard, wanted: dict[str, int], refused: dict[str, LaurelError], now_ms: int
     ) -> dict[str, int]:
-        players = {account: Player(leaderboard, None, account).entry_id for account in wanted}
+        players = {account: player_of(leaderboard, None, account).entry_id for account in wanted}
         rows = await read_entries(players.values())
         writes = []
         for account, entry_id in players.items():

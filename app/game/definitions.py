@@ -1,5 +1,6 @@
 """Rules as they are posted: all of a request take effect, or none."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,7 @@ from app.game.transactions import Session, in_transaction
 from app.kit.errors import Problem
 from app.kit.ids import is_leaderboard_id
 from app.kit.periods import RolloverTimes, next_rollover
+from app.ranking.errors import RankIndexAway
 from app.ranking.index import RankIndex
 
 NO_SEASONS = -1
@@ -79,7 +81,9 @@ class DefinitionUpdates:
         for leaderboard_id in (*map(str, request.ids_to_delete), *(d.leaderboard_id for d in definitions)):
             self._leaderboards.forget(leaderboard_id)
         if done.deleted:
-            await discard_deleted_cycles(self._ranks)
+            # The change is made: what cannot be removed now is left to the sweeper.
+            with contextlib.suppress(RankIndexAway):
+                await discard_deleted_cycles(self._ranks)
         return done
 
     async def _write(
@@ -156,14 +160,18 @@ async def discard_deleted_cycles(ranks: RankIndex) -> int:
     removed = 0
     async for discard in discards.find():
         cycle = {"leaderboard_id": discard["leaderboard_id"], "cycle": discard["cycle"]}
+        # The ids of a cycle's entries begin with its own and a slash, which 0 comes right after.
+        entries = {"_id": {"$gte": f"{discard['_id']}/", "$lt": f"{discard['_id']}0"}}
         shards = [row["_id"] async for row in ShardDocument.get_motor_collection().find(cycle, {"_id": 1})]
         await EnrollmentDocument.get_motor_collection().update_many(
             {"leaderboard_id": discard["leaderboard_id"], "current_shard_id": {"$in": shards}},
             {"$set": {"current_shard_id": None}},
         )
-        await EntryDocument.get_motor_collection().delete_many(cycle)
+        await EntryDocument.get_motor_collection().delete_many(entries)
         await ranks.drop(shards)
         await ShardDocument.get_motor_collection().delete_many(cycle)
+        # Those whom a process that had not heard of the deletion placed while their shard still stood.
+        await EntryDocument.get_motor_collection().delete_many(entries)
         await discards.delete_one({"_id": discard["_id"]})
         removed += 1
     return removed

@@ -5,8 +5,7 @@ the write changes nothing and is reported as missed; the writer reads again and 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
@@ -19,8 +18,7 @@ _DUPLICATE_KEY = 11000
 _FAILED_VALIDATION = 121
 
 
-@dataclass(frozen=True, slots=True)
-class EntryWrite:
+class EntryWrite(NamedTuple):
     """One entry's next state, and the version it follows.
 
     `receipts` are what the entry shall hold from now on; None leaves what it holds.

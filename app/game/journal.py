@@ -121,10 +121,16 @@ class WriteJournal:
                 await self._renew(owed)
                 raise
         if not self._under_way and time.monotonic() - self._last_write > IDLE_AFTER_S:
-            self._announced = False  # before the await: a write that starts meanwhile announces itself again
-            await WriterDocument.get_motor_collection().delete_one({"_id": self._id})
+            await self._rest()
             return
-        await self._renew(min(self._under_way.values(), default=int(time.time() * 1000)))
+        unindexed = [*self._under_way.values(), *([] if self._failed_since is None else [self._failed_since])]
+        await self._renew(min(unindexed, default=int(time.time() * 1000)))
+
+    async def _rest(self) -> None:
+        # A write that starts meanwhile waits here to announce itself again, after the removal.
+        async with self._announcing:
+            self._announced = False
+            await WriterDocument.get_motor_collection().delete_one({"_id": self._id})
 
 
 async def repair_since(ranks: RankIndex, since_ms: int) -> int:

@@ -41,6 +41,7 @@ class Leaderboards:
     def __init__(self) -> None:
         self._known: dict[str, Leaderboard] = {}
         self._reading: dict[str, asyncio.Task[Leaderboard]] = {}
+        self._forgot_at = 0.0
 
     async def get(self, leaderboard_id: str) -> Leaderboard:
         """The leaderboard, at most a second old. Raises UnknownLeaderboard."""
@@ -63,6 +64,9 @@ class Leaderboards:
 
     def forget(self, leaderboard_id: str) -> None:
         """Read this leaderboard again at its next use."""
+        # What is being read at this moment may be from before the change that the caller knows of.
+        self._reading.pop(leaderboard_id, None)
+        self._forgot_at = time.monotonic()
         known = self._known.get(leaderboard_id)
         if known is not None:
             # The parsed rules stay: they are known by their version, and parsing is the costly part.
@@ -77,7 +81,8 @@ class Leaderboards:
         known = self._known.get(leaderboard_id)
         same_rules = known is not None and known.rules_version == document["rules_version"]
         leaderboard = _leaderboard(document, known.definition if known and same_rules else None, read_at)
-        self._known[leaderboard_id] = leaderboard
+        if read_at > self._forgot_at:
+            self._known[leaderboard_id] = leaderboard
         return leaderboard
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from pymongo import UpdateOne
 
@@ -28,19 +28,19 @@ from app.kit.errors import LaurelError
 from app.ranking.index import RankIndex
 
 
-@dataclass(frozen=True, slots=True)
-class Player:
+class Player(NamedTuple):
     """One account in one scope of one leaderboard as it stands now."""
 
     leaderboard: Leaderboard
     guild_id: str | None
     account_id: str
+    entry_id: str
 
-    @property
-    def entry_id(self) -> str:
-        """The key that makes a second entry in this cycle and scope impossible."""
-        board = self.leaderboard
-        return f"{board.leaderboard_id}/{board.cycle}/{self.guild_id or 'public'}/{self.account_id}"
+
+def player_of(leaderboard: Leaderboard, guild_id: str | None, account_id: str) -> Player:
+    """The player, with the key that makes a second entry in this cycle and scope impossible."""
+    entry_id = f"{leaderboard.leaderboard_id}/{leaderboard.cycle}/{guild_id or 'public'}/{account_id}"
+    return Player(leaderboard, guild_id, account_id, entry_id)
 
 
 @dataclass(slots=True)

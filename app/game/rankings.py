@@ -9,7 +9,7 @@ from typing import Any
 from app.game.errors import UnknownEnrollment
 from app.game.journal import WantBoards
 from app.game.leaderboards import Leaderboard, Leaderboards
-from app.game.placement import Located, Placement, Placer, Player
+from app.game.placement import Located, Placement, Placer, Player, player_of
 from app.game.shards import CycleEnded
 from app.game.standings import read_rank, read_view
 from app.kit.clock import to_millis
@@ -110,9 +110,9 @@ class RankingsReader:
                 leaderboard.require_started(to_millis(now))
             except LaurelError as refusal:
                 return refusal
-            players.append(Player(leaderboard, None, query.account_id))
+            players.append(player_of(leaderboard, None, query.account_id))
             if query.guild_id is not None:
-                players.append(Player(leaderboard, query.guild_id, query.account_id))
+                players.append(player_of(leaderboard, query.guild_id, query.account_id))
         return players
 
     async def _shards(self, players: Iterable[Player], located: Located) -> dict[str, ShardView]:

@@ -6,9 +6,9 @@ collection of its own. Only what was copied may leave the entry again, so one of
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pymongo.errors import BulkWriteError
 
@@ -32,8 +32,7 @@ class RequestKey:
         return hashlib.blake2b(f"{self.caller}\0{self.key}".encode(), digest_size=16).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreAnswer:
+class ScoreAnswer(NamedTuple):
     """What one score did: the entry right after it."""
 
     leaderboard_id: str
@@ -66,7 +65,7 @@ class Receipt:
         return {
             "_id": self.receipt_id,
             "fingerprint": self.fingerprint,
-            "answer": asdict(self.answer),
+            "answer": self.answer._asdict(),
             "created_at": self.created_at,
         }
 

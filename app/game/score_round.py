@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from app.game.enrollments import Mark, mark_active
 from app.game.entry_writes import EntryWrite, write_entries
@@ -12,8 +13,7 @@ from app.game.receipts import Receipt, RequestKey, ScoreAnswer, keep_receipts
 from app.game.rules.scoring import LineState, scored
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreOrder:
+class ScoreOrder(NamedTuple):
     """One non-zero score to be added, of a caller who may."""
 
     account_id: str

@@ -1,5 +1,6 @@
 """Scores: durable, counted once, and written together with whatever else arrives meanwhile."""
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Iterable, Sequence
@@ -7,7 +8,7 @@ from collections.abc import Awaitable, Iterable, Sequence
 from app.game.errors import RequestStillRunning, TooContended
 from app.game.journal import WriteJournal
 from app.game.leaderboards import Leaderboards
-from app.game.placement import Placement, Placer, Player
+from app.game.placement import Placement, Placer, Player, player_of
 from app.game.receipts import ScoreAnswer, read_receipts
 from app.game.score_round import EntryOrders, ScoreOrder, Ticket, store
 from app.game.shards import CycleEnded
@@ -52,9 +53,9 @@ class ScoreWriter:
             raise RequestStillRunning
         self._running_keys.add(receipt_id)
         answer = self._gathering.submit(order)
-        # Until the work ends, not until the caller gives up.
         answer.add_done_callback(lambda _: self._running_keys.discard(receipt_id))
-        return answer
+        # A caller that gives up must not end the key's run: the work goes on, and a retry is on its way.
+        return asyncio.shield(answer)
 
     async def aclose(self) -> None:
         """Finish what was submitted."""
@@ -141,7 +142,7 @@ class ScoreWriter:
         except LaurelError as refusal:
             ticket.outcome = refusal
             return None
-        return Player(leaderboard, order.guild_id, order.account_id)
+        return player_of(leaderboard, order.guild_id, order.account_id)
 
     def _remember(self, entry: EntryOrders) -> None:
         if entry.write is None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 
 from app.kit.strict_json import MalformedJson, decode
 from app.routers.auth import caller_dependency
@@ -12,10 +13,22 @@ from app.routers.auth import caller_dependency
 
 async def read_json(request: Request) -> object:
     """The one JSON value of a body that has to be there, or MalformedJson."""
-    body = await request.body()
+    body = await _read_body(request)
     if not body:
         raise MalformedJson("The body is empty.")
     return decode(body)
+
+
+async def _read_body(request: Request) -> bytes:
+    """The body, which comes in one message more often than not: then without the framework's stream."""
+    message = await request.receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body", False):
+        message = await request.receive()
+        body += message.get("body", b"")
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    return body
 
 
 class StrictRequest(Request):

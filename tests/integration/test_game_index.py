@@ -15,6 +15,7 @@ from redis import Redis
 
 from app.dev.servers import Server, start_redis
 from app.game.corrections import TierChange
+from app.game.definitions import discard_deleted_cycles
 from app.game.indexing import build_board, build_missing_boards
 from app.game.standings import read_top, read_view
 from app.ranking.index import RankedLine
@@ -164,3 +165,20 @@ async def test_an_index_that_comes_back_empty_is_built_again(
     await build_missing_boards(lonely.ranks)
 
     assert await indexed(lonely, store) == expected(store)
+
+
+async def test_a_leaderboard_is_deleted_without_the_index_and_cleared_up_with_it(
+    lonely: Resources, own_redis: Server, mongo: MongoClient[Json]
+) -> None:
+    driver, store = Driver(lonely.game), store_of(mongo, lonely.settings)
+    await driver.define(a_board())
+    await some_traffic(driver, 5, 1)
+    own_redis.kill()
+    await driver.define(delete=(BOARD,))
+    left = store["shards"].count_documents({})
+    own_redis.restart()
+    await asyncio.sleep(0.6)
+
+    await discard_deleted_cycles(lonely.ranks)
+
+    assert (left, store["shards"].count_documents({}), store["discards"].count_documents({})) == (1, 0, 0)

@@ -1,6 +1,6 @@
 """What one score does to one entry. Pure: the clock is an argument."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.game.errors import ScoreOverflow
 
@@ -8,8 +8,7 @@ from app.game.errors import ScoreOverflow
 HIGHEST_SCORE = 2**53 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class LineState:
+class LineState(NamedTuple):
     """The part of an entry that a score changes. `last_updated` is in unix milliseconds."""
 
     score: int
