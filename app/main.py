@@ -1,5 +1,7 @@
 """The HTTP application put together."""
 
+import gc
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -29,6 +31,8 @@ from app.routers.hot import HotRoute, HotRoutes
 from app.routers.key_sets import KeySet
 from app.routers.tokens import KeySource, OneKey, TokenVerifier, public_key, shared_secret
 from app.settings import Settings, SettingsError, read_settings
+
+THREADS_TAKE_TURNS_S = 0.001
 
 ROUTERS: tuple[APIRouter, ...] = (
     scores.router,
@@ -92,10 +96,23 @@ def app_from_environment() -> ASGIApp:
 async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     async with open_resources(api.state.settings) as resources:
         api.state.resources = resources
+        _tune_for_latency()
         try:
             yield
         finally:
             api.state.draining = True
+
+
+def _tune_for_latency() -> None:
+    """Keep the interpreter from holding requests up.
+
+    Motor works in threads. One that has an answer waits for the event loop's thread to let go, by default
+    up to 5 ms, which is as long as the whole write. And what was made while starting lives as long as the
+    process: left to the collector, each full collection would walk through it for tens of milliseconds.
+    """
+    sys.setswitchinterval(THREADS_TAKE_TURNS_S)
+    gc.collect()
+    gc.freeze()
 
 
 def _keys(settings: Settings) -> KeySource:

@@ -82,7 +82,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         redis = open_redis(settings.redis_url)
         stack.push_async_callback(redis.aclose)
         queue = _open_queue(settings)
-        stack.push_async_callback(queue.aclose)
+        stack.push_async_callback(queue.aclose, close_connection_pool=True)
         http = await stack.enter_async_context(open_http())
         ranks = RankIndex(redis)
         jobs = Jobs(queue)
@@ -104,8 +104,8 @@ async def _open_game(
     settings: Settings, ranks: RankIndex, jobs: Jobs, guilds: GuildClient
 ) -> AsyncIterator[Game]:
     leaderboards = Leaderboards()
-    placer = Placer(ranks)
     journal = WriteJournal(ranks, jobs.build_boards)
+    placer = Placer(ranks, journal)
     scores = ScoreWriter(leaderboards, placer, journal)
     memberships = GuildMemberships(guilds)
     try:

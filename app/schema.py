@@ -1,6 +1,7 @@
-"""Collections, indexes and validators, brought up to date by one process while the others wait."""
+"""Collections and indexes, brought up to date by one process while the others wait."""
 
 import asyncio
+import contextlib
 import hashlib
 import random
 from collections.abc import Sequence
@@ -11,8 +12,6 @@ from beanie import Document
 from pymongo import IndexModel
 from pymongo.errors import CollectionInvalid
 
-from app.game.documents import ENTRY_VALIDATOR, EntryDocument
-
 if TYPE_CHECKING:
     from motor.motor_asyncio import AsyncIOMotorDatabase
 
@@ -21,13 +20,11 @@ log = structlog.get_logger()
 CLAIM_LAPSES_MS = 30_000
 LOOKS_AGAIN_AFTER_S = 0.1
 
-VALIDATORS = {EntryDocument: ENTRY_VALIDATOR}
-
 
 async def ensure_schema(
     database: "AsyncIOMotorDatabase[dict[str, Any]]", documents: Sequence[type[Document]]
 ) -> None:
-    """Return once the database has every collection, index and validator of these documents.
+    """Return once the database has every collection and index of these documents.
 
     The first process to claim the work does it; a claim whose holder died lapses after 30 s. When the
     database is up to date already, this is one read.
@@ -65,11 +62,9 @@ async def _claim(database: "AsyncIOMotorDatabase[dict[str, Any]]") -> bool:
 
 async def _ensure(database: "AsyncIOMotorDatabase[dict[str, Any]]", document: type[Document]) -> None:
     name = document.get_collection_name()
-    validator = VALIDATORS.get(document, {})
-    try:
-        await database.create_collection(name, validator=validator)
-    except CollectionInvalid:
-        await database.command("collMod", name, validator=validator)
+    # Made now, because a transaction may not have to make it.
+    with contextlib.suppress(CollectionInvalid):
+        await database.create_collection(name)
     if indexes := _indexes(document):
         await database[name].create_indexes(indexes)
 
@@ -82,7 +77,6 @@ def _fingerprint(documents: Sequence[type[Document]]) -> str:
     described = [
         (
             document.get_collection_name(),
-            VALIDATORS.get(document),
             [index.document for index in _indexes(document)],
         )
         for document in documents

@@ -290,6 +290,3 @@ DOCUMENTS: tuple[type[Document], ...] = (
     DiscardDocument,
     AuditDocument,
 )
-
-#: An entry always says whose it is; this is also what lets a guarded upsert fail instead of inserting.
-ENTRY_VALIDATOR = {"account_id": {"$exists": True}}

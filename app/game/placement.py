@@ -15,13 +15,22 @@ from typing import Any, NamedTuple
 from pymongo import UpdateOne
 
 from app.game.disqualifications import Disqualified, read_disqualified
-from app.game.documents import EnrollmentDocument, EntryDocument, EntryState, PromotionStatus, new_id
+from app.game.documents import (
+    CycleState,
+    EnrollmentDocument,
+    EntryDocument,
+    EntryState,
+    LeaderboardDocument,
+    PromotionStatus,
+    new_id,
+)
 from app.game.enrollments import Mark, bears, read_enrollments
 from app.game.errors import AccountDisqualified
+from app.game.journal import WriteJournal, changes_of
 from app.game.leaderboards import Leaderboard
 from app.game.receipts import Receipt
 from app.game.rules.scoring import LineState
-from app.game.shards import CycleEnded, take_seats
+from app.game.shards import LeaderboardChanged, take_seats
 from app.game.transactions import Session, in_transaction
 from app.kit.clock import to_millis
 from app.kit.errors import LaurelError
@@ -73,25 +82,30 @@ class Located:
 class Placer:
     """Finds players' entries and makes the missing ones, one transaction at a time per process."""
 
-    def __init__(self, ranks: RankIndex) -> None:
+    def __init__(self, ranks: RankIndex, journal: WriteJournal) -> None:
         self._ranks = ranks
+        self._journal = journal
         self._one_at_a_time = asyncio.Lock()
 
     async def locate(self, players: Sequence[Player], now: datetime) -> Located:
         """A placement, or the refusal, for each player.
 
         Newcomers get an entry of 0. Raises nothing about a single player: a disqualified one gets
-        AccountDisqualified, one whose cycle has just ended CycleEnded.
+        AccountDisqualified, one whose leaderboard has just changed LeaderboardChanged.
         """
         located, _ = await find(players)
         newcomers = [player for player in players if player.entry_id not in located.places]
         if not newcomers:
             return located
-        async with self._one_at_a_time:
-            refusals = await self._place_all(newcomers, now)
-        placed, disqualified = await find(newcomers)
-        # Read after the entries exist: whoever disqualifies from now on finds them and closes them.
-        await _close_disqualified(newcomers, disqualified)
+        now_ms = to_millis(now)
+        async with self._journal.writing(now_ms):
+            async with self._one_at_a_time:
+                refusals = await self._place_all(newcomers, now)
+            placed, disqualified = await find(newcomers)
+            # Read after the entries exist: whoever disqualifies from now on finds them and closes them.
+            await _close_disqualified(newcomers, disqualified, now_ms)
+            rows = await read_entries([player.entry_id for player in newcomers])
+            await self._journal.index([change for row in rows.values() for change in changes_of(row)], now_ms)
         return Located(
             places=located.places | refusals | placed.places,
             enrollments=located.enrollments | placed.enrollments,
@@ -107,13 +121,14 @@ class Placer:
         for players in by_leaderboard.values():
             try:
                 await in_transaction(partial(self._place, players=players, now=now))
-            except CycleEnded as refusal:
+            except LeaderboardChanged as refusal:
                 refusals |= {player.entry_id: refusal for player in players}
         return refusals
 
     async def _place(self, session: Session, *, players: Sequence[Player], now: datetime) -> None:
         """Seat, entry and enrollment of every player of one leaderboard who has none yet."""
         leaderboard = players[0].leaderboard
+        await _require_current(session, leaderboard)
         present = await read_entries([player.entry_id for player in players], session=session)
         missing = {player.entry_id: player for player in players if player.entry_id not in present}
         tiers = await _tiers(session, leaderboard, {player.account_id for player in players})
@@ -150,6 +165,20 @@ async def find(players: Sequence[Player]) -> tuple[Located, Disqualified]:
         elif (entry := entries.get(player.entry_id)) and (record := records.get(key)):
             places[player.entry_id] = _placement(entry, record)
     return Located(places, records), disqualified
+
+
+async def _require_current(session: Session, leaderboard: Leaderboard) -> None:
+    """Raise LeaderboardChanged unless rules and cycle are still those that were read: capacity is exact."""
+    current = {
+        "_id": leaderboard.leaderboard_id,
+        "rules_version": leaderboard.rules_version,
+        "definition": {"$ne": None},
+        "cycle.number": leaderboard.cycle,
+        "cycle.state": CycleState.OPEN,
+    }
+    stored = LeaderboardDocument.get_motor_collection()
+    if await stored.find_one(current, {"_id": 1}, session=session) is None:
+        raise LeaderboardChanged
 
 
 async def read_entries(
@@ -217,7 +246,7 @@ async def _enroll(session: Session, leaderboard: Leaderboard, entries: Sequence[
     writes = []
     for entry in entries:
         key = {"account_id": entry["account_id"], "leaderboard_id": leaderboard.leaderboard_id}
-        fresh = EnrollmentDocument(**key, tier=entry["tier"]).model_dump(exclude={"id", *key})
+        fresh = EnrollmentDocument(**key, tier=entry["tier"]).model_dump(exclude={"id", "revision_id", *key})
         placed: dict[str, Any] = {"tier": entry["tier"]}
         if entry["guild_id"]:
             placed["guild_id"] = entry["guild_id"]
@@ -228,7 +257,7 @@ async def _enroll(session: Session, leaderboard: Leaderboard, entries: Sequence[
     await EnrollmentDocument.get_motor_collection().bulk_write(writes, session=session)
 
 
-async def _close_disqualified(players: Sequence[Player], disqualified: Disqualified) -> None:
+async def _close_disqualified(players: Sequence[Player], disqualified: Disqualified, now_ms: int) -> None:
     barred = [
         player.entry_id
         for player in players
@@ -237,5 +266,5 @@ async def _close_disqualified(players: Sequence[Player], disqualified: Disqualif
     if barred:
         await EntryDocument.get_motor_collection().update_many(
             {"_id": {"$in": barred}, "state": EntryState.OPEN},
-            {"$set": {"state": EntryState.DISQUALIFIED}, "$inc": {"version": 1}},
+            {"$set": {"state": EntryState.DISQUALIFIED, "touched_at": now_ms}, "$inc": {"version": 1}},
         )

@@ -10,7 +10,7 @@ from app.game.errors import UnknownEnrollment
 from app.game.journal import WantBoards
 from app.game.leaderboards import Leaderboard, Leaderboards
 from app.game.placement import Located, Placement, Placer, Player, player_of
-from app.game.shards import CycleEnded
+from app.game.shards import LeaderboardChanged
 from app.game.standings import read_rank, read_view
 from app.kit.clock import to_millis
 from app.kit.errors import LaurelError
@@ -91,7 +91,9 @@ class RankingsReader:
             wanted = [player for group in groups if not isinstance(group, Exception) for player in group]
             located = await self._placer.locate(wanted, now)
             ended = [
-                player for player in wanted if isinstance(located.places.get(player.entry_id), CycleEnded)
+                player
+                for player in wanted
+                if isinstance(located.places.get(player.entry_id), LeaderboardChanged)
             ]
             if not ended:
                 break

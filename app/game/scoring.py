@@ -11,7 +11,7 @@ from app.game.leaderboards import Leaderboards
 from app.game.placement import Placement, Placer, Player, player_of
 from app.game.receipts import ScoreAnswer, read_receipts
 from app.game.score_round import EntryOrders, ScoreOrder, Ticket, store
-from app.game.shards import CycleEnded
+from app.game.shards import LeaderboardChanged
 from app.kit.clock import from_millis
 from app.kit.errors import LaurelError
 from app.kit.gathering import Gathering
@@ -126,7 +126,7 @@ class ScoreWriter:
                     player.entry_id, EntryOrders(player, place, just_read=player.entry_id in found)
                 )
                 entry.tickets.append(ticket)
-            elif place is None or isinstance(place, CycleEnded):
+            elif place is None or isinstance(place, LeaderboardChanged):
                 self._leaderboards.forget(player.leaderboard.leaderboard_id)
             else:
                 ticket.outcome = place

@@ -12,10 +12,10 @@ from app.ranking.errors import RankIndexAway
 from app.ranking.index import RankIndex
 
 
-class CycleEnded(Conflict):
-    """The cycle ended while a player was being placed."""
+class LeaderboardChanged(Conflict):
+    """The leaderboard changed while a player was being placed."""
 
-    slug = "cycle-ended"
+    slug = "leaderboard-changed"
 
 
 async def take_seats(  # the group's key, one by one
@@ -32,7 +32,7 @@ async def take_seats(  # the group's key, one by one
 
     The fullest shard with room is filled first, then new ones are opened. Runs in the caller's
     transaction: a seat exists if and only if its entry does, so no seat leaks and none is overbooked.
-    Guild shards have no limit. Raises CycleEnded if the cycle no longer takes newcomers.
+    Guild shards have no limit. Raises LeaderboardChanged if the cycle no longer takes newcomers.
     """
     capacity = None if guild_id else leaderboard.definition.rule(tier).players_per_shard
     scope = {
@@ -90,7 +90,7 @@ async def _open_shard(  # see take_seats
         session=session,
     )
     if claimed.matched_count == 0:
-        raise CycleEnded
+        raise LeaderboardChanged
     shards = ShardDocument.get_motor_collection()
     last = await shards.find_one(scope, {"number": 1}, sort=[("number", -1)], session=session)
     taken = needed if capacity is None else min(capacity, needed)

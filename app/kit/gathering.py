@@ -27,7 +27,7 @@ class Gathering(Generic[Item, Answer]):
         work: Work[Item, Answer],
         *,
         key: Callable[[Item], Hashable] | None = None,
-        lanes: int = 2,
+        lanes: int = 1,
         most: int = 512,
     ) -> None:
         self._work = work
