@@ -56,7 +56,7 @@ def forged_tokens(secret: str, account: str) -> list[ForgedToken]:
         "exp true": usual | {"exp": True},
         "exp past": usual | {"exp": int(time.time()) - 1},
         "exp null": usual | {"exp": None},
-        "nbf ahead": usual | {"nbf": int(time.time()) + 60},
+        "nbf ahead": usual | {"nbf": int(time.time()) + 1800},
         "nbf as text": usual | {"nbf": "0"},
         "no aud": _without(usual, "aud"),
         "aud other": usual | {"aud": "other"},
