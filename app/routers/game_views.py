@@ -2,14 +2,19 @@
 
 from typing import Any
 
+import orjson
+
 from app.game.inspection import TierStats
 from app.game.leaderboards import Leaderboard
 from app.game.rankings import Rankings, ShardView
 from app.game.receipts import ScoreAnswer
 from app.kit.clock import to_millis
-from app.ranking.index import WINDOW, RankedLine
+from app.ranking.index import RankedLine
 
 Json = dict[str, Any]
+
+#: Lists remembered as JSON; about as many boards as are looked at in one turn of the event loop.
+MOST_SHARED = 64
 
 
 def score_view(answer: ScoreAnswer, rank: int) -> Json:
@@ -91,7 +96,30 @@ def _shard_view(shard: ShardView) -> Json:
         "rolloversRemaining": shard.leaderboard.rollovers_remaining,
     }
     if shard.view.all_lines is not None:
-        view["allScores"] = lines_view(shard.view.all_lines)
+        view["allScores"] = _shared.rendered(shard.view.all_lines)
     view["nearbyScores"] = lines_view(shard.view.nearby)
-    view["topScores"] = lines_view(shard.view.top[:WINDOW])
+    view["topScores"] = _shared.rendered(shard.view.top)
     return view
+
+
+class _SharedLines:
+    """Lists of lines as JSON, each rendered once however many answers it is part of.
+
+    Players who look at one board at the same time get the very same list of its best lines.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[list[RankedLine], orjson.Fragment]] = {}
+
+    def rendered(self, lines: list[RankedLine]) -> orjson.Fragment:
+        """The list as JSON text."""
+        known = self._known.get(id(lines))
+        if known is None:
+            if len(self._known) >= MOST_SHARED:
+                self._known.clear()
+            # Holding the list is what keeps its id its own.
+            known = self._known[id(lines)] = lines, orjson.Fragment(orjson.dumps(lines_view(lines)))
+        return known[1]
+
+
+_shared = _SharedLines()
