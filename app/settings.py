@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     weekly_rollover_day: int = Field(1, ge=0, le=7, description="0 or 7 Sunday, 1 Monday")
     monthly_rollover_day: int = Field(1, ge=1, le=31, description="short months: their last day")
 
+    worker_metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="where a worker answers Prometheus; absent: nowhere"
+    )
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = Field(
         "info", description="debug, info, warning or error"
     )

@@ -8,8 +8,9 @@ renewing is dead or cut off; a sweeper then repairs everything written from its 
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from pymongo.errors import PyMongoError
@@ -151,18 +152,13 @@ async def repair_since(ranks: RankIndex, since_ms: int) -> int:
     return looked_at
 
 
-def changes_of(row: dict[str, object]) -> list[Change]:
+def changes_of(row: Mapping[str, Any]) -> list[Change]:
     """What the index should hold of one stored entry: its line, and no line where it moved away from."""
-    line = {
-        "account_id": row["account_id"],
-        "version": row["version"],
-        "score": row["score"],
-        "last_updated": row["last_updated"],
-    }
+    account, version, score, at = row["account_id"], row["version"], row["score"], row["last_updated"]
     present = row["state"] != EntryState.DISQUALIFIED
-    changes = [Change(board_id=row["shard_id"], present=present, **line)]  # type: ignore[arg-type]
-    if row.get("left_shard_id"):
-        changes.append(Change(board_id=row["left_shard_id"], present=False, **line))  # type: ignore[arg-type]
+    changes = [Change(row["shard_id"], account, version, score, at, present)]
+    if left := row.get("left_shard_id"):
+        changes.append(Change(left, account, version, score, at, present=False))
     return changes
 
 

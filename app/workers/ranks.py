@@ -3,6 +3,7 @@
 from typing import Any
 
 import structlog
+from prometheus_client import Gauge
 
 from app.game.definitions import discard_deleted_cycles
 from app.game.indexing import build_board, build_missing_boards, sample_drift
@@ -11,6 +12,8 @@ from app.kit.errors import Unavailable
 from app.resources import Resources
 
 log = structlog.get_logger()
+
+DRIFT = Gauge("laurel_rank_index_drift", "Entries of the last sample that the rank index has otherwise")
 
 
 async def build_one_board(ctx: dict[str, Any], shard_id: str) -> None:
@@ -49,3 +52,4 @@ async def measure_drift(ctx: dict[str, Any]) -> None:
     drift = await sample_drift(resources.ranks)
     level = log.warning if drift.wrong else log.info
     level("rank_index.drift", sampled=drift.entries, wrong=drift.wrong)
+    DRIFT.set(drift.wrong)

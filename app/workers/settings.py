@@ -4,6 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 
 from arq.worker import Worker, func
+from prometheus_client import start_http_server
 
 from app.jobs import BUILD_BOARD, QUEUE, deserialize_job, serialize_job
 from app.kit.logs import configure_logs
@@ -19,6 +20,8 @@ POLLED_EVERY_S = 0.2
 def run(settings: Settings) -> None:
     """Work until told to stop; what is under way then has 30 s to finish."""
     configure_logs(settings.log_level)
+    if settings.worker_metrics_port is not None:
+        start_http_server(settings.worker_metrics_port)
     asyncio.run(work(settings))
 
 
