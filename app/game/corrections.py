@@ -9,10 +9,16 @@ from typing import Any
 from app.game import audit
 from app.game.documents import EnrollmentDocument, EntryDocument, EntryState, PromotionStatus, ShardDocument
 from app.game.entry_writes import EntryWrite, write_entries
-from app.game.errors import AccountDisqualified, InvalidDefinition, TooContended, UnknownEnrollment
+from app.game.errors import (
+    AccountDisqualified,
+    InvalidDefinition,
+    LeaderboardChanged,
+    TooContended,
+    UnknownEnrollment,
+)
 from app.game.journal import WriteJournal, changes_of
 from app.game.leaderboards import Leaderboard, Leaderboards
-from app.game.placement import Placer, Player, player_of, read_entries
+from app.game.placement import Placer, Player, player_of, read_entries, require_current
 from app.game.rules.scoring import LineState, set_to
 from app.game.shards import take_seats
 from app.game.transactions import Session, in_transaction
@@ -74,22 +80,34 @@ class Corrections:
     async def set_tier(self, change: TierChange, *, actor: str, now: datetime) -> None:
         """Move a player into a shard of a tier, acknowledged, and active if the score is above 0.
 
-        Raises UnknownLeaderboard, AccountDisqualified, or Invalid for a tier the leaderboard does not have.
+        Raises UnknownLeaderboard, AccountDisqualified, Invalid for a tier the leaderboard does not have, or
+        LeaderboardChanged while its cycle is ending.
         """
+        for _ in range(MOST_ROUNDS):
+            try:
+                await self._set_tier(change, actor=actor, now=now)
+            except LeaderboardChanged:
+                self._leaderboards.forget(change.leaderboard_id)
+            else:
+                return
+        raise LeaderboardChanged
+
+    async def _set_tier(self, change: TierChange, *, actor: str, now: datetime) -> None:
         leaderboard = await self._leaderboards.get(change.leaderboard_id)
         if change.tier > leaderboard.definition.top_tier:
             problem = Problem("is not a tier of this leaderboard", pointer="/tier")
             raise InvalidDefinition("Nothing was changed.", problems=[problem])
         player = player_of(leaderboard, None, change.account_id)
-        located = await self._placer.locate([player], now)
-        if isinstance(refusal := located.places[player.entry_id], LaurelError):
-            raise refusal
-        now_ms = to_millis(now)
 
         async def act(session: Session) -> dict[str, Any]:
             return await self._move(session, player, change, actor=actor, now=now)
 
+        now_ms = to_millis(now)
         async with self._journal.writing(now_ms):
+            located = await self._placer.locate([player], now)
+            place = located.places.get(player.entry_id, LeaderboardChanged())
+            if isinstance(place, LaurelError):
+                raise place
             row = await in_transaction(act)
             await self._journal.index(changes_of(row), now_ms)
 
@@ -107,7 +125,7 @@ class Corrections:
                 refused[account] = AccountDisqualified()
             else:
                 after = set_to(_line(row), score=wanted[account], now_ms=now_ms)
-                writes.append(EntryWrite(entry_id, row["shard_id"], account, row["version"], after))
+                writes.append(EntryWrite(entry_id, account, row["version"], after))
         missed = await write_entries(writes, now_ms=now_ms)
         written = [write for write in writes if write.entry_id not in missed]
         stored = await read_entries([write.entry_id for write in written])
@@ -118,6 +136,7 @@ class Corrections:
         self, session: Session, player: Player, change: TierChange, *, actor: str, now: datetime
     ) -> dict[str, Any]:
         """The entry after it left its shard and took a seat in one of the new tier."""
+        await require_current(session, player.leaderboard)
         row = (await read_entries([player.entry_id], session=session))[player.entry_id]
         if row["state"] != EntryState.OPEN:
             raise AccountDisqualified

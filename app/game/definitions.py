@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from pymongo.errors import PyMongoError
+
 from app.game import audit
 from app.game.documents import (
     Cycle,
@@ -82,7 +84,7 @@ class DefinitionUpdates:
             self._leaderboards.forget(leaderboard_id)
         if done.deleted:
             # The change is made: what cannot be removed now is left to the sweeper.
-            with contextlib.suppress(RankIndexAway):
+            with contextlib.suppress(RankIndexAway, PyMongoError):
                 await discard_deleted_cycles(self._ranks)
         return done
 

@@ -8,8 +8,6 @@ from pymongo import UpdateOne
 
 from app.game.documents import EnrollmentDocument, PromotionStatus
 
-NEWEST_ARCHIVES = 10
-
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -29,9 +27,12 @@ def bears(enrollment: dict[str, Any], mark: Mark) -> bool:
     While the player has not acknowledged the last rollover the active tier still depends on when the
     acknowledgement comes, so such a mark is never final.
     """
-    place = enrollment["guild_id"] == mark.guild_id if mark.guild_id else True
+    if mark.guild_id:
+        is_there = enrollment["guild_id"] == mark.guild_id
+    else:
+        is_there = enrollment["current_shard_id"] == mark.shard_id
     return bool(
-        place
+        is_there
         and enrollment["promotion_status"] == PromotionStatus.ACKNOWLEDGED
         and enrollment["active_cycle"] == mark.cycle
         and enrollment["active_tier"] == mark.tier

@@ -24,7 +24,6 @@ class EntryWrite(NamedTuple):
     """
 
     entry_id: str
-    shard_id: str
     account_id: str
     follows: int
     after: LineState

@@ -27,6 +27,12 @@ class TierInUse(Conflict):
     slug = "tier-in-use"
 
 
+class LeaderboardChanged(Conflict):
+    """The leaderboard changed while a player was being placed."""
+
+    slug = "leaderboard-changed"
+
+
 class RequestStillRunning(Conflict):
     """The first request with this idempotency key is still running."""
 

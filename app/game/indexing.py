@@ -30,6 +30,12 @@ async def build_board(ranks: RankIndex, shard_id: str) -> bool:
     return built
 
 
+async def build_missing_board(ranks: RankIndex, shard_id: str) -> bool:
+    """Build one shard's board unless it is ready: whoever else found it missing may have been first."""
+    (ready,) = await ranks.are_ready([shard_id])
+    return ready or await build_board(ranks, shard_id)
+
+
 async def build_missing_boards(ranks: RankIndex) -> int:
     """Build every live shard's board that is not in the index; returns how many were missing."""
     missing = 0
@@ -115,7 +121,7 @@ async def _build_those_missing(ranks: RankIndex, shard_ids: list[str]) -> int:
     ready = await ranks.are_ready(shard_ids)
     missing = [shard_id for shard_id, is_ready in zip(shard_ids, ready, strict=True) if not is_ready]
     for shard_id in missing:
-        await build_board(ranks, shard_id)
+        await build_missing_board(ranks, shard_id)
     return len(missing)
 
 

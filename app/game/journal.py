@@ -58,6 +58,10 @@ class WriteJournal:
             if not self._announced:
                 await self._announce(now_ms)
             yield
+        except BaseException:
+            # Something may have been written all the same, and nobody indexed it.
+            self._owe(now_ms)
+            raise
         finally:
             del self._under_way[number]
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from app.game.documents import CycleState, LeaderboardDocument
@@ -52,8 +53,12 @@ class Leaderboards:
         if reading is None:
             reading = asyncio.get_running_loop().create_task(self._read(leaderboard_id))
             self._reading[leaderboard_id] = reading
-            reading.add_done_callback(lambda _: self._reading.pop(leaderboard_id, None))
+            reading.add_done_callback(partial(self._was_read, leaderboard_id))
         return await asyncio.shield(reading)
+
+    def _was_read(self, leaderboard_id: str, reading: asyncio.Task[Leaderboard]) -> None:
+        if self._reading.get(leaderboard_id) is reading:
+            del self._reading[leaderboard_id]
 
     def remembered(self, leaderboard_id: str) -> Leaderboard | None:
         """The leaderboard if it was read within the last second."""

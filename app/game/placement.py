@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from pymongo import UpdateOne
 
-from app.game.disqualifications import Disqualified, read_disqualified
+from app.game.disqualifications import read_disqualified
 from app.game.documents import (
     CycleState,
     EnrollmentDocument,
@@ -25,12 +25,12 @@ from app.game.documents import (
     new_id,
 )
 from app.game.enrollments import Mark, bears, read_enrollments
-from app.game.errors import AccountDisqualified
+from app.game.errors import AccountDisqualified, LeaderboardChanged
 from app.game.journal import WriteJournal, changes_of
 from app.game.leaderboards import Leaderboard
 from app.game.receipts import Receipt
 from app.game.rules.scoring import LineState
-from app.game.shards import LeaderboardChanged, take_seats
+from app.game.shards import take_seats
 from app.game.transactions import Session, in_transaction
 from app.kit.clock import to_millis
 from app.kit.errors import LaurelError
@@ -93,7 +93,7 @@ class Placer:
         Newcomers get an entry of 0. Raises nothing about a single player: a disqualified one gets
         AccountDisqualified, one whose leaderboard has just changed LeaderboardChanged.
         """
-        located, _ = await find(players)
+        located = await find(players)
         newcomers = [player for player in players if player.entry_id not in located.places]
         if not newcomers:
             return located
@@ -101,9 +101,8 @@ class Placer:
         async with self._journal.writing(now_ms):
             async with self._one_at_a_time:
                 refusals = await self._place_all(newcomers, now)
-            placed, disqualified = await find(newcomers)
-            # Read after the entries exist: whoever disqualifies from now on finds them and closes them.
-            await _close_disqualified(newcomers, disqualified, now_ms)
+            await _agree_with_disqualifications(newcomers, now_ms)
+            placed = await find(newcomers)
             rows = await read_entries([player.entry_id for player in newcomers])
             await self._journal.index([change for row in rows.values() for change in changes_of(row)], now_ms)
         return Located(
@@ -128,7 +127,7 @@ class Placer:
     async def _place(self, session: Session, *, players: Sequence[Player], now: datetime) -> None:
         """Seat, entry and enrollment of every player of one leaderboard who has none yet."""
         leaderboard = players[0].leaderboard
-        await _require_current(session, leaderboard)
+        await require_current(session, leaderboard)
         present = await read_entries([player.entry_id for player in players], session=session)
         missing = {player.entry_id: player for player in players if player.entry_id not in present}
         tiers = await _tiers(session, leaderboard, {player.account_id for player in players})
@@ -148,7 +147,7 @@ class Placer:
             await _enroll(session, leaderboard, entries)
 
 
-async def find(players: Sequence[Player]) -> tuple[Located, Disqualified]:
+async def find(players: Sequence[Player]) -> Located:
     """What there is of these players, without placing anyone."""
     accounts = {player.account_id for player in players}
     entries, enrollments, disqualified = await asyncio.gather(
@@ -162,12 +161,12 @@ async def find(players: Sequence[Player]) -> tuple[Located, Disqualified]:
         key = (player.account_id, player.leaderboard.leaderboard_id)
         if disqualified.bars(*key):
             places[player.entry_id] = AccountDisqualified()
-        elif (entry := entries.get(player.entry_id)) and (record := records.get(key)):
-            places[player.entry_id] = _placement(entry, record)
-    return Located(places, records), disqualified
+        elif (entry := entries.get(player.entry_id)) and entry["state"] != EntryState.DISQUALIFIED:
+            places[player.entry_id] = _placement(entry, records[key])
+    return Located(places, records)
 
 
-async def _require_current(session: Session, leaderboard: Leaderboard) -> None:
+async def require_current(session: Session, leaderboard: Leaderboard) -> None:
     """Raise LeaderboardChanged unless rules and cycle are still those that were read: capacity is exact."""
     current = {
         "_id": leaderboard.leaderboard_id,
@@ -257,14 +256,23 @@ async def _enroll(session: Session, leaderboard: Leaderboard, entries: Sequence[
     await EnrollmentDocument.get_motor_collection().bulk_write(writes, session=session)
 
 
-async def _close_disqualified(players: Sequence[Player], disqualified: Disqualified, now_ms: int) -> None:
-    barred = [
-        player.entry_id
-        for player in players
-        if disqualified.bars(player.account_id, player.leaderboard.leaderboard_id)
-    ]
-    if barred:
-        await EntryDocument.get_motor_collection().update_many(
-            {"_id": {"$in": barred}, "state": EntryState.OPEN},
-            {"$set": {"state": EntryState.DISQUALIFIED, "touched_at": now_ms}, "$inc": {"version": 1}},
-        )
+async def _agree_with_disqualifications(players: Sequence[Player], now_ms: int) -> None:
+    """Close the entries of those who are barred, and reopen those of nobody's disqualification.
+
+    Read after the entries exist: whoever disqualifies from now on finds them and closes them. The other
+    way round it mends what a reinstatement cut off in the middle has left.
+    """
+    disqualified = await read_disqualified({player.account_id for player in players})
+    by_state: dict[EntryState, list[str]] = {EntryState.OPEN: [], EntryState.DISQUALIFIED: []}
+    for player in players:
+        is_barred = disqualified.bars(player.account_id, player.leaderboard.leaderboard_id)
+        by_state[EntryState.DISQUALIFIED if is_barred else EntryState.OPEN].append(player.entry_id)
+    for state, other in (
+        (EntryState.DISQUALIFIED, EntryState.OPEN),
+        (EntryState.OPEN, EntryState.DISQUALIFIED),
+    ):
+        if by_state[state]:
+            await EntryDocument.get_motor_collection().update_many(
+                {"_id": {"$in": by_state[state]}, "state": other},
+                {"$set": {"state": state, "touched_at": now_ms}, "$inc": {"version": 1}},
+            )

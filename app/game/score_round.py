@@ -1,6 +1,6 @@
 """One attempt at a batch of scores: fold, mark, store. Decides nothing about who may."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -74,7 +74,6 @@ class EntryOrders:
         held = [*placement.uncopied.values(), *self.receipts]
         return EntryWrite(
             entry_id=placement.entry_id,
-            shard_id=placement.shard_id,
             account_id=self.player.account_id,
             follows=placement.line.version,
             after=line,
@@ -109,7 +108,7 @@ class EntryOrders:
 
 
 async def store(
-    entries: Iterable[EntryOrders], *, now_ms: int
+    entries: Collection[EntryOrders], *, now_ms: int
 ) -> tuple[list[EntryOrders], list[EntryOrders]]:
     """Write the round; returns the entries that were written and those that someone else wrote first.
 
@@ -121,6 +120,10 @@ async def store(
     missed = await write_entries([entry.write for entry in writing if entry.write], now_ms=now_ms)
     written = [entry for entry in writing if entry.placement.entry_id not in missed]
     await _copy_receipts(written)
+    # Whoever was answered from an entry is answered from the collection next time, rank and all.
+    await keep_receipts(
+        receipt for entry in entries if entry.write is None for receipt in entry.placement.uncopied.values()
+    )
     return written, [entry for entry in writing if entry.placement.entry_id in missed]
 
 

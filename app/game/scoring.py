@@ -5,13 +5,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Iterable, Sequence
 
-from app.game.errors import RequestStillRunning, TooContended
+from app.game.errors import LeaderboardChanged, RequestStillRunning, TooContended
 from app.game.journal import WriteJournal
 from app.game.leaderboards import Leaderboards
 from app.game.placement import Placement, Placer, Player, player_of
 from app.game.receipts import ScoreAnswer, read_receipts
 from app.game.score_round import EntryOrders, ScoreOrder, Ticket, store
-from app.game.shards import LeaderboardChanged
 from app.kit.clock import from_millis
 from app.kit.errors import LaurelError
 from app.kit.gathering import Gathering
@@ -37,7 +36,7 @@ class ScoreWriter:
         self._journal = journal
         self._remembered: OrderedDict[str, Placement] = OrderedDict()
         self._running_keys: set[str] = set()
-        self._gathering: Gathering[ScoreOrder, ScoreAnswer] = Gathering(self._write_batch, key=_entry_key)
+        self._gathering: Gathering[ScoreOrder, ScoreAnswer] = Gathering(self._write_batch)
 
     def add(self, order: ScoreOrder) -> Awaitable[ScoreAnswer]:
         """Add one score; awaited, the entry right after it, stored durably and then indexed.
@@ -151,10 +150,6 @@ class ScoreWriter:
         self._remembered[entry.placement.entry_id] = entry.placement
         while len(self._remembered) > MOST_REMEMBERED:
             self._remembered.popitem(last=False)
-
-
-def _entry_key(order: ScoreOrder) -> tuple[str, str | None, str]:
-    return order.leaderboard_id, order.guild_id, order.account_id
 
 
 def _change(entry: EntryOrders) -> Change:

@@ -5,17 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from app.game.documents import CycleState, LeaderboardDocument, ShardDocument, new_id
+from app.game.errors import LeaderboardChanged
 from app.game.leaderboards import Leaderboard
 from app.game.transactions import Session
-from app.kit.errors import Conflict
 from app.ranking.errors import RankIndexAway
 from app.ranking.index import RankIndex
-
-
-class LeaderboardChanged(Conflict):
-    """The leaderboard changed while a player was being placed."""
-
-    slug = "leaderboard-changed"
 
 
 async def take_seats(  # the group's key, one by one

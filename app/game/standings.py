@@ -30,6 +30,8 @@ async def read_view(shard_id: str, account_id: str) -> View:
         _lines({**_ranked(shard_id), "$nor": _before(mine)}, _ORDER, WINDOW),
     )
     nearby = (above[::-1] + below)[:WINDOW]
+    if not nearby:
+        raise UnknownEnrollment  # it was the only line, and has gone since
     everyone = await _lines(_ranked(shard_id), _ORDER, ALL_BELOW) if size < ALL_BELOW else None
     return View(
         size=size,

@@ -16,7 +16,7 @@ BUILD_S = 300
 def cron_jobs() -> list[CronJob]:
     """The sweepers of every domain."""
     return [
-        cron(sweep_writers, second=EVERY_SECOND, timeout=QUICK_S, keep_result=0),
+        cron(sweep_writers, second=EVERY_SECOND, timeout=BUILD_S, keep_result=0),
         cron(sweep_boards, second=EVERY_TEN_SECONDS, timeout=BUILD_S, keep_result=0, run_at_startup=True),
         cron(sweep_deleted, second={5}, timeout=BUILD_S, keep_result=0),
         cron(measure_drift, second={30}, timeout=QUICK_S, keep_result=0),

@@ -34,7 +34,7 @@ async def work(settings: Settings) -> None:
             cron_jobs=cron_jobs(),
             redis_pool=resources.queue,
             queue_name=QUEUE,
-            ctx={"resources": resources},
+            ctx={"resources": resources, "sweeping": asyncio.Lock(), "repairing": asyncio.Lock()},
             job_serializer=serialize_job,
             job_deserializer=deserialize_job,
             keep_result=0,

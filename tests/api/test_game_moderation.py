@@ -182,3 +182,15 @@ async def test_an_administrator_reads_anybodys_enrollments(world: World) -> None
     shown = await world.ask_admin("enrollments", accountId=account(1))
 
     assert shown["enrollments"] == await world.enrollments(1)
+
+
+async def test_an_entry_left_closed_by_a_reinstatement_that_was_cut_off_opens_at_the_next_score(
+    world: World, store: Store
+) -> None:
+    await world.define(a_board())
+    await world.score(1, 5)
+    store["entries"].update_many({}, {"$set": {"state": "disqualified"}, "$inc": {"version": 1}})
+
+    answer = await world.score(1, 7)
+
+    assert answer["score"] == 12

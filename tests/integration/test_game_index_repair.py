@@ -25,7 +25,7 @@ async def a_write_never_indexed(store: Store, number: int, score: int) -> None:
     assert entry is not None
     now_ms = int(datetime.now(UTC).timestamp() * 1000)
     after = LineState(score=score, version=entry["version"] + 1, last_updated=now_ms)
-    write = EntryWrite(entry["_id"], entry["shard_id"], entry["account_id"], entry["version"], after)
+    write = EntryWrite(entry["_id"], entry["account_id"], entry["version"], after)
     assert await write_entries([write], now_ms=now_ms) == set()
 
 

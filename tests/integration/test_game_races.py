@@ -1,14 +1,24 @@
 """Moments in which two things happen to one leaderboard or one key."""
 
 import asyncio
+import threading
+from datetime import UTC, datetime
 
 import pytest
-from game_driver import Driver
+import structlog
+from game_driver import Driver, expected, indexed
 from game_world import BOARD, Store, a_board, a_key, account, together
+from pymongo.errors import BulkWriteError
 
+from app.game.corrections import TierChange
 from app.game.definitions import discard_deleted_cycles
-from app.game.errors import RequestStillRunning
-from app.resources import Resources
+from app.game.errors import RequestStillRunning, UnknownEnrollment
+from app.game.indexing import build_missing_board
+from app.game.journal import RENEWED_EVERY_S
+from app.game.standings import read_view
+from app.ranking.index import View
+from app.resources import Resources, open_resources
+from app.settings import Settings
 
 pytest_plugins = ["game_fixtures"]
 
@@ -87,3 +97,94 @@ async def test_scores_while_a_leaderboard_starts_over_are_in_one_cycle_or_the_ot
 
     assert {entry["cycle"] for entry in store["entries"].find()} == {2}
     assert sorted(shard["seats"] for shard in store["shards"].find()) == [5] * 8
+
+
+async def test_a_score_of_which_only_the_receipt_failed_is_indexed_all_the_same(
+    resources: Resources, driver: Driver, store: Store
+) -> None:
+    await driver.define(a_board())
+    await driver.add(1, 5)
+    store.command("collMod", "receipts", validator={"refuses": "all"})
+    with pytest.raises(BulkWriteError):
+        await driver.add(1, 7, key=a_key())
+
+    await asyncio.sleep(3 * RENEWED_EVERY_S)
+
+    assert await indexed(resources, store) == expected(store)
+
+
+async def test_a_deletion_is_made_even_if_what_it_leaves_cannot_be_removed_yet(
+    driver: Driver, store: Store
+) -> None:
+    await driver.define(a_board())
+    await driver.add(1, 5)
+    store.command("collMod", "enrollments", validator={"current_shard_id": {"$type": "string"}})
+
+    await driver.define(delete=(BOARD,))
+
+    assert [discard["_id"] for discard in store["discards"].find()] == [f"{BOARD}/1"]
+
+
+async def test_a_tier_is_set_in_the_cycle_that_another_process_began(driver: Driver, store: Store) -> None:
+    await driver.define(a_board(tiers=2))
+    await driver.add(1, 5)
+    store["leaderboards"].update_one({"_id": BOARD}, {"$set": {"cycle.number": 2}})
+
+    await driver.game.corrections.set_tier(
+        TierChange(account(1), BOARD, tier=1), actor="test", now=datetime.now(UTC)
+    )
+
+    assert [(entry["cycle"], entry["tier"]) for entry in store["entries"].find().sort("cycle")] == [
+        (1, 0),
+        (2, 1),
+    ]
+
+
+async def test_a_board_that_someone_else_has_built_meanwhile_is_left_alone(
+    resources: Resources, driver: Driver
+) -> None:
+    await driver.define(a_board())
+    shard_id = (await driver.add(1, 5)).shard_id
+
+    with structlog.testing.capture_logs() as events:
+        is_ready = await build_missing_board(resources.ranks, shard_id)
+
+    assert (is_ready, events) == (True, [])
+
+
+async def test_a_view_of_a_line_that_vanishes_meanwhile_is_the_view_of_nobody(
+    driver: Driver, store: Store
+) -> None:
+    await driver.define(a_board())
+    shard_id = (await driver.add(1, 5)).shard_id
+    entry = {"_id": f"{BOARD}/1/public/{account(1)}"}
+    vanishing = threading.Event()
+
+    def flicker() -> None:
+        while not vanishing.is_set():
+            store["entries"].update_one(entry, {"$set": {"state": "disqualified"}})
+            store["entries"].update_one(entry, {"$set": {"state": "open"}})
+
+    flickering = asyncio.create_task(asyncio.to_thread(flicker))
+    views = await asyncio.gather(
+        *(read_view(shard_id, account(1)) for _ in range(200)), return_exceptions=True
+    )
+    vanishing.set()
+    await flickering
+
+    assert {type(view) for view in views} <= {View, UnknownEnrollment}
+
+
+async def test_a_receipt_that_only_the_entry_has_is_copied_when_a_retry_is_answered_from_it(
+    settings: Settings, store: Store
+) -> None:
+    key = a_key()
+    async with open_resources(settings) as killed:
+        await Driver(killed.game).define(a_board())
+        first = await Driver(killed.game).add(1, 5, key=key)
+    store["receipts"].delete_many({})
+
+    async with open_resources(settings) as opened:
+        again = await Driver(opened.game).add(1, 5, key=key)
+
+    assert (again, store["receipts"].count_documents({})) == (first, 1)

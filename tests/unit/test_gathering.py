@@ -55,9 +55,9 @@ async def test_an_idle_gathering_waits_for_no_timer() -> None:
     assert answer.done()
 
 
-async def test_what_arrives_while_all_lanes_are_busy_goes_together_with_the_next() -> None:
+async def test_what_arrives_while_a_batch_is_under_way_goes_together_with_the_next() -> None:
     workshop = Workshop()
-    gathering = Gathering(workshop, lanes=1)
+    gathering = Gathering(workshop)
     workshop.gate.clear()
 
     answers = [gathering.submit("a")]
@@ -70,9 +70,9 @@ async def test_what_arrives_while_all_lanes_are_busy_goes_together_with_the_next
     assert workshop.batches == [["a"], ["b", "c", "d"]]
 
 
-async def test_no_more_batches_run_at_once_than_there_are_lanes() -> None:
+async def test_one_batch_runs_at_a_time() -> None:
     workshop = Workshop()
-    gathering = Gathering(workshop, lanes=2, most=1)
+    gathering = Gathering(workshop, most=1)
     workshop.gate.clear()
 
     answers = [gathering.submit(item) for item in "abcdef"]
@@ -81,12 +81,12 @@ async def test_no_more_batches_run_at_once_than_there_are_lanes() -> None:
     workshop.gate.set()
     await asyncio.gather(*answers)
 
-    assert (running, workshop.most_at_once) == ([["a"], ["b"]], 2)
+    assert (running, workshop.most_at_once) == ([["a"]], 1)
 
 
 async def test_a_batch_takes_no_more_than_it_may() -> None:
     workshop = Workshop()
-    gathering = Gathering(workshop, lanes=1, most=2)
+    gathering = Gathering(workshop, most=2)
 
     await asyncio.gather(*(gathering.submit(item) for item in "abcde"))
 
@@ -94,45 +94,11 @@ async def test_a_batch_takes_no_more_than_it_may() -> None:
 
 
 async def test_each_caller_gets_the_answer_to_its_own_item() -> None:
-    gathering = Gathering(Workshop(), lanes=2, most=3)
+    gathering = Gathering(Workshop(), most=3)
 
     answers = await asyncio.gather(*(gathering.submit(item) for item in "abcdefgh"))
 
     assert answers == list("ABCDEFGH")
-
-
-async def test_items_of_one_key_may_share_a_batch_in_the_order_they_came() -> None:
-    workshop = Workshop()
-    gathering = Gathering(workshop, key=lambda item: item[0])
-
-    await asyncio.gather(*(gathering.submit(item) for item in ("a2", "b1", "a1")))
-
-    assert workshop.batches == [["a2", "b1", "a1"]]
-
-
-async def test_an_item_waits_while_its_key_is_in_a_running_batch() -> None:
-    workshop = Workshop()
-    gathering = Gathering(workshop, key=lambda item: item[0], lanes=2)
-    workshop.gate.clear()
-
-    answers = [gathering.submit("a1")]
-    await a_turn()
-    answers += [gathering.submit("a2"), gathering.submit("b1")]
-    await a_turn()
-    running = [list(batch) for batch in workshop.under_way]
-    workshop.gate.set()
-    await asyncio.gather(*answers)
-
-    assert (running, workshop.batches[2:]) == ([["a1"], ["b1"]], [["a2"]])
-
-
-async def test_the_items_of_a_key_stay_in_order_past_a_full_batch() -> None:
-    workshop = Workshop()
-    gathering = Gathering(workshop, key=lambda item: item[0], lanes=2, most=2)
-
-    await asyncio.gather(*(gathering.submit(f"a{number}") for number in range(5)))
-
-    assert workshop.batches == [["a0", "a1"], ["a2", "a3"], ["a4"]]
 
 
 async def test_an_items_own_exception_reaches_its_caller_only() -> None:
@@ -156,7 +122,7 @@ async def test_work_that_fails_fails_every_caller_of_its_batch() -> None:
     assert [type(outcome) for outcome in outcomes] == [OSError, OSError]
 
 
-async def test_failed_work_frees_its_lane_and_its_keys() -> None:
+async def test_failed_work_does_not_stop_what_comes_after() -> None:
     attempts = 0
 
     async def broken_once(items: Sequence[str]) -> Sequence[str]:
@@ -166,7 +132,7 @@ async def test_failed_work_frees_its_lane_and_its_keys() -> None:
             raise OSError
         return items
 
-    gathering = Gathering(broken_once, key=lambda item: item, lanes=1)
+    gathering = Gathering(broken_once)
     with pytest.raises(OSError):  # noqa: PT011 # it says nothing
         await gathering.submit("a")
 
@@ -197,7 +163,7 @@ async def test_a_caller_that_gives_up_takes_nobody_along() -> None:
 
 
 async def test_a_drained_gathering_has_answered_everything() -> None:
-    gathering = Gathering(Workshop(), lanes=1, most=1)
+    gathering = Gathering(Workshop(), most=1)
 
     answers = [gathering.submit(item) for item in "abc"]
     await gathering.drain()
@@ -206,41 +172,33 @@ async def test_a_drained_gathering_has_answered_everything() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    items=st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 3)), max_size=40),
-    lanes=st.integers(1, 3),
-    most=st.integers(1, 5),
-)
-def test_whatever_the_traffic_a_key_is_worked_on_in_order_and_by_one_batch_at_a_time(
-    items: list[tuple[str, int]], lanes: int, most: int
+@given(pauses=st.lists(st.integers(0, 3), max_size=40), most=st.integers(1, 5))
+def test_whatever_the_traffic_items_are_worked_on_in_order_and_one_batch_at_a_time(
+    pauses: list[int], most: int
 ) -> None:
-    done: list[tuple[str, int]] = []
-    running: list[str] = []
-    collisions: list[str] = []
+    done: list[int] = []
+    running = 0
+    most_at_once = 0
 
-    async def work(batch: Sequence[tuple[str, int]]) -> Sequence[tuple[str, int]]:
-        keys = {key for key, _ in batch}
-        collisions.extend(key for key in keys if key in running)
-        running.extend(keys)
+    async def work(batch: Sequence[int]) -> Sequence[int]:
+        nonlocal running, most_at_once
+        running += 1
+        most_at_once = max(most_at_once, running)
         await asyncio.sleep(0)
-        for key in keys:
-            running.remove(key)
+        running -= 1
         done.extend(batch)
         return batch
 
-    async def traffic() -> list[tuple[str, int]]:
-        gathering = Gathering(work, key=lambda item: item[0], lanes=lanes, most=most)
+    async def traffic() -> list[int]:
+        gathering = Gathering(work, most=most)
         answers = []
-        for number, (key, pause) in enumerate(items):
-            answers.append(gathering.submit((key, number)))
+        for number, pause in enumerate(pauses):
+            answers.append(gathering.submit(number))
             for _ in range(pause):
                 await asyncio.sleep(0)
         return await asyncio.gather(*answers)
 
     answers = asyncio.run(traffic())
 
-    assert not collisions
-    assert answers == [(key, number) for number, (key, _) in enumerate(items)]
-    assert all(
-        [n for k, n in done if k == key] == [n for n, (k, _) in enumerate(items) if k == key] for key in "abc"
-    )
+    assert answers == done == list(range(len(pauses)))
+    assert most_at_once <= 1
