@@ -7,13 +7,16 @@ from fastapi import APIRouter, Header, Query, Response
 
 from app.game.audit import read_records
 from app.game.definitions import UpdateRequest
+from app.game.errors import DefinitionChanged, InvalidDefinition, TierInUse, UnknownLeaderboard
 from app.game.inspection import describe, list_ids, tier_stats, top_of_first_shard
+from app.game.rules.definition_example import EXAMPLE
 from app.game.rules.definitions import to_wire
 from app.kit.clock import to_millis
 from app.kit.errors import Invalid, Problem
 from app.routers.auth import AdminCaller
 from app.routers.dependencies import LeaderboardIdText, Now, Opened
 from app.routers.game_views import Json, closing, lines_view, tier_stats_view
+from app.routers.refusals import refusals
 from app.routers.schemas.game import (
     AuditsOut,
     LeaderboardIdsOut,
@@ -27,6 +30,11 @@ from app.routers.strict import StrictRoute
 
 router = APIRouter(prefix="/leaderboard/admin", tags=["admin"], route_class=StrictRoute)
 
+_UPDATE_REFUSALS = refusals(InvalidDefinition, TierInUse, DefinitionChanged)
+_UPDATE_DOCS = {
+    "requestBody": {"content": {"application/json": {"example": {"leaderboards": [EXAMPLE]}}}},
+}
+
 LeaderboardQuery = Annotated[LeaderboardIdText, Query(alias="leaderboardId")]
 LeaderboardFilter = Annotated[LeaderboardIdText | None, Query(alias="leaderboardId")]
 
@@ -37,8 +45,8 @@ async def get_list(_: AdminCaller) -> Json:
     return {"leaderboardIds": await list_ids()}
 
 
-@router.post("/update", response_model=UpdateOut)
-@router.patch("/update", response_model=UpdateOut)
+@router.post("/update", response_model=UpdateOut, responses=_UPDATE_REFUSALS, openapi_extra=_UPDATE_DOCS)
+@router.patch("/update", response_model=UpdateOut, responses=_UPDATE_REFUSALS, openapi_extra=_UPDATE_DOCS)
 async def update(
     caller: AdminCaller,
     resources: Opened,
@@ -62,7 +70,11 @@ async def update(
     return {"deleted": done.deleted, "created": done.created, "updated": done.updated}
 
 
-@router.get("/leaderboards/{leaderboard_id}", response_model=LeaderboardOut)
+@router.get(
+    "/leaderboards/{leaderboard_id}",
+    response_model=LeaderboardOut,
+    responses=refusals(UnknownLeaderboard),
+)
 async def get_leaderboard(
     _: AdminCaller, resources: Opened, now: Now, leaderboard_id: LeaderboardIdText
 ) -> Response:
@@ -95,7 +107,7 @@ async def get_shard_stats(_: AdminCaller, leaderboard_id: LeaderboardFilter = No
     return {"stats": [tier_stats_view(tier) for tier in await tier_stats(leaderboard_id)]}
 
 
-@router.get("/topShard", response_model=TopShardOut)
+@router.get("/topShard", response_model=TopShardOut, responses=refusals(UnknownLeaderboard))
 async def get_top_shard(
     _: AdminCaller,
     resources: Opened,

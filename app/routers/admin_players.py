@@ -6,6 +6,15 @@ from fastapi import APIRouter, Query
 
 from app.game.corrections import TierChange
 from app.game.enrollments import read_enrollments
+from app.game.errors import (
+    AccountDisqualified,
+    InvalidDefinition,
+    LeaderboardChanged,
+    LeaderboardNotStarted,
+    NotInProduction,
+    TooContended,
+    UnknownLeaderboard,
+)
 from app.game.mocking import add_mock_scores
 from app.kit.errors import Invalid, LaurelError, Problem
 from app.routers.auth import AdminCaller
@@ -13,6 +22,7 @@ from app.routers.dependencies import OUTSIDE_PRODUCTION, AccountIdText, Leaderbo
 from app.routers.enrollments import enrollment_views
 from app.routers.errors import problem_fields
 from app.routers.game_views import Json
+from app.routers.refusals import refusals
 from app.routers.schemas.game import (
     BulkScoresOut,
     DisqualifyIn,
@@ -28,10 +38,13 @@ from app.routers.strict import StrictRoute
 
 router = APIRouter(prefix="/leaderboard/admin", tags=["admin"], route_class=StrictRoute)
 
-EVERYWHERE = "an account barred from one leaderboard, or from all when absent"
 
-
-@router.patch("/scores", response_model=BulkScoresOut, response_model_exclude_none=True)
+@router.patch(
+    "/scores",
+    response_model=BulkScoresOut,
+    response_model_exclude_none=True,
+    responses=refusals(UnknownLeaderboard),
+)
 async def patch_scores(caller: AdminCaller, resources: Opened, now: Now, body: SetScoresIn) -> Json:
     """Set scores of entered players; each item succeeds or fails by itself."""
     scores = [(item.account_id, item.score) for item in body.scores]
@@ -52,7 +65,12 @@ async def get_enrollments(
     return {"enrollments": await enrollment_views(resources.game.leaderboards, records)}
 
 
-@router.patch("/enrollment", response_model=EnrollmentsOut, response_model_exclude_unset=True)
+@router.patch(
+    "/enrollment",
+    response_model=EnrollmentsOut,
+    response_model_exclude_unset=True,
+    responses=refusals(AccountDisqualified, UnknownLeaderboard, LeaderboardChanged, InvalidDefinition),
+)
 async def patch_enrollment(caller: AdminCaller, resources: Opened, now: Now, body: SetEnrollmentIn) -> Json:
     """Put a player into a shard of a tier, with a score if one is given; answers the new enrollment."""
     change = TierChange(body.account_id, body.leaderboard_id, body.tier, body.score)
@@ -61,7 +79,7 @@ async def patch_enrollment(caller: AdminCaller, resources: Opened, now: Now, bod
     return {"enrollments": await enrollment_views(resources.game.leaderboards, records)}
 
 
-@router.post("/disqualify", response_model=Success)
+@router.post("/disqualify", response_model=Success, responses=refusals(UnknownLeaderboard))
 async def disqualify(caller: AdminCaller, resources: Opened, now: Now, body: DisqualifyIn) -> Json:
     """Bar an account: no more scores, its lines vanish and ranks close up. Nothing is deleted."""
     await resources.game.moderation.disqualify(
@@ -70,7 +88,7 @@ async def disqualify(caller: AdminCaller, resources: Opened, now: Now, body: Dis
     return {"success": True}
 
 
-@router.delete("/disqualify", response_model=Success)
+@router.delete("/disqualify", response_model=Success, responses=refusals(UnknownLeaderboard))
 async def reinstate(  # the same three fields, in the body or in the query
     caller: AdminCaller,
     resources: Opened,
@@ -89,11 +107,17 @@ async def reinstate(  # the same three fields, in the body or in the query
     return {"success": True}
 
 
-@router.post("/mockScores", response_model=MockScoresOut, dependencies=[OUTSIDE_PRODUCTION])
+@router.post(
+    "/mockScores",
+    response_model=MockScoresOut,
+    responses=refusals(NotInProduction, UnknownLeaderboard, LeaderboardNotStarted, TooContended),
+    dependencies=[OUTSIDE_PRODUCTION],
+)
 async def mock_scores(caller: AdminCaller, resources: Opened, now: Now, body: MockScoresIn) -> Json:
     """Enter made-up players with random scores; outside production only."""
     if body.min_score > body.max_score:
         raise Invalid(problems=[Problem("must not be below minScore", pointer="/maxScore")])
+    await resources.game.leaderboards.get(body.leaderboard_id)
     account_ids = await add_mock_scores(
         resources.game.scores,
         body.leaderboard_id,

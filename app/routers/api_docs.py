@@ -1,6 +1,6 @@
 """The interface described: OpenAPI with problems and roles in it, and a page to read it by."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,32 +10,52 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from app.routers.auth import PUBLIC, ROLES, caller_dependency
-from app.routers.errors import PROBLEM_TYPE
+from app.game.errors import StoreAway
+from app.kit.errors import Invalid, LaurelError
+from app.kit.strict_json import MalformedJson
+from app.kit.tokens import Role
+from app.routers.auth import PUBLIC, ROLES, CallerOf, WrongRole, caller_dependency
+from app.routers.errors import (
+    BadRequest,
+    RequestTimeout,
+    TooLarge,
+    Unauthenticated,
+    UnsupportedMedia,
+    UriTooLong,
+)
+from app.routers.key_sets import KeySetAway
 from app.routers.problems import EXAMPLE, ProblemOut
-from app.routers.schemas.game import BulkScoreIn
+from app.routers.refusals import add_refusals, refusal
+from app.routers.schemas.game import BulkScoreIn, ScoreIn
 from app.routers.strict import StrictRoute
 
 STATIC = Path(__file__).parent / "static"
+MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 PAGE_POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-#: What every route may answer besides its success; declared once, for the whole application.
-RESPONSES: Mapping[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "Refused: a problem, RFC 9457",
-        "content": {
-            PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}, "example": dict(EXAMPLE)}
-        },
-    }
-}
+#: What a route may answer that states nothing else; declared once, for the whole application.
+RESPONSES: Mapping[int | str, dict[str, Any]] = {"default": refusal("Anything else: a problem, RFC 9457")}
 #: Models that the document refers to by name only, so that the framework does not find them.
-NAMED: tuple[type[BaseModel], ...] = (ProblemOut, BulkScoreIn)
+NAMED: tuple[type[BaseModel], ...] = (ProblemOut, ScoreIn, BulkScoreIn)
+#: What a field or parameter of this name looks like: taken from the demo world, so that a reader's first
+#: try finds something.
+EXAMPLES: Mapping[str, Any] = {
+    "leaderboardId": "demo_global",
+    "leaderboardIds": "demo_global,demo_tiers",
+    "leaderboard_id": "demo_global",
+    "accountId": "b98339eaf753a0d573e7548c",
+    "score": 55,
+    "reason": "cheating",
+    "userCount": 20,
+    "slug": "unknown-leaderboard",
+    "Prefer": "return=representation",
+}
 
 router = APIRouter(include_in_schema=False, route_class=StrictRoute)
 
 
 class Api(FastAPI):
-    """The application, with the shape of problems and each route's roles in its description."""
+    """The application, with each route's roles, refusals and examples in its description."""
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document, made once."""
@@ -45,18 +65,47 @@ class Api(FastAPI):
             _, described = models_json_schema(
                 [(model, "validation") for model in NAMED], ref_template="#/components/schemas/{model}"
             )
-            document["components"]["schemas"].update(described["$defs"])
-            self._state_roles(document)
+            schemas = document["components"]["schemas"]
+            schemas.update(described["$defs"])
+            schemas["ProblemOut"]["examples"] = [dict(EXAMPLE)]
+            for schema in schemas.values():
+                _give_examples(schema.get("properties", {}).items())
+            self._describe_operations(document)
         return document
 
-    def _state_roles(self, document: Mapping[str, Any]) -> None:
+    def _describe_operations(self, document: Mapping[str, Any]) -> None:
         for route in iter_route_contexts(self.routes):
             if isinstance(route.original_route, APIRoute) and route.include_in_schema:
                 asked = caller_dependency(route.dependant)
                 for method in route.methods or ():
-                    operation = document["paths"][route.path_format][method.lower()]
-                    if asked is not None:
-                        operation[ROLES] = sorted(asked.roles)
+                    _describe(document["paths"][route.path_format][method.lower()], asked)
+
+
+def _describe(operation: dict[str, Any], asked: CallerOf | None) -> None:
+    """State what an operation asks of its callers and how it may refuse; its first sentence is its title."""
+    if asked is not None:
+        operation[ROLES] = sorted(asked.roles)
+    operation["summary"] = operation["description"].split(". ")[0].split(".\n")[0].rstrip(".")
+    add_refusals(operation["responses"], _everywhere(asked))
+    if "requestBody" in operation:
+        add_refusals(operation["responses"], (MalformedJson, RequestTimeout, TooLarge, UnsupportedMedia))
+    operation["responses"] = dict(sorted(operation["responses"].items()))
+    _give_examples((parameter["name"], parameter["schema"]) for parameter in operation.get("parameters", ()))
+
+
+def _everywhere(asked: CallerOf | None) -> Iterator[type[LaurelError]]:
+    """What any request to a route may be refused with."""
+    yield from (UriTooLong, Invalid)
+    if asked is not None:
+        yield from (BadRequest, Unauthenticated, KeySetAway, StoreAway)
+        if asked.roles < frozenset(Role):
+            yield WrongRole
+
+
+def _give_examples(named: Iterable[tuple[str, dict[str, Any]]]) -> None:
+    for name, schema in named:
+        if name in EXAMPLES:
+            schema["examples"] = [EXAMPLES[name]]
 
 
 @router.get("/openapi.json", openapi_extra=PUBLIC)
@@ -72,9 +121,9 @@ async def read_docs() -> Response:
 
 
 @router.get("/docs/{name}", openapi_extra=PUBLIC)
-async def read_docs_part(name: Literal["docs.js", "docs.css"]) -> Response:
+async def read_docs_part(name: Literal["docs.js", "docs.css", "docs.svg"]) -> Response:
     """A part of the page."""
-    return _static(name, "text/javascript" if name == "docs.js" else "text/css")
+    return _static(name, MEDIA_TYPES[Path(name).suffix])
 
 
 def _static(name: str, media_type: str) -> Response:

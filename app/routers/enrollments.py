@@ -5,18 +5,24 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from app.game.enrollments import acknowledge, read_enrollments
-from app.game.errors import UnknownLeaderboard
+from app.game.errors import OtherAccount, UnknownLeaderboard
 from app.game.leaderboards import Leaderboards
 from app.routers.auth import PlayerCaller, acting_account
 from app.routers.dependencies import AccountIdText, LeaderboardIdText, Opened, read_leaderboard_ids
 from app.routers.game_views import Json, enrollment_view
+from app.routers.refusals import refusals
 from app.routers.schemas.game import EnrollmentsOut
 from app.routers.strict import StrictRoute
 
 router = APIRouter(prefix="/leaderboard", tags=["enrollments"], route_class=StrictRoute)
 
 
-@router.get("/enrollments", response_model=EnrollmentsOut, response_model_exclude_unset=True)
+@router.get(
+    "/enrollments",
+    response_model=EnrollmentsOut,
+    response_model_exclude_unset=True,
+    responses=refusals(OtherAccount),
+)
 async def get_enrollments(
     caller: PlayerCaller,
     resources: Opened,
@@ -35,7 +41,7 @@ async def get_enrollments(
     return {"enrollments": await enrollment_views(resources.game.leaderboards, records)}
 
 
-@router.delete("/notification", status_code=204)
+@router.delete("/notification", status_code=204, responses=refusals(OtherAccount, UnknownLeaderboard))
 async def delete_notification(
     caller: PlayerCaller,
     leaderboard_id: Annotated[LeaderboardIdText, Query(alias="leaderboardId")],

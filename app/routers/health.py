@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from app.kit.errors import Unavailable
 from app.routers.auth import PUBLIC
+from app.routers.refusals import refusals
 from app.routers.strict import StrictRoute
 
 PING_WITHIN_S = 1.0
@@ -37,7 +38,7 @@ async def is_alive() -> Health:
     return Health(status="alive")
 
 
-@router.get("/readyz", openapi_extra=PUBLIC)
+@router.get("/readyz", openapi_extra=PUBLIC, responses=refusals(NotReady))
 async def is_ready(request: Request) -> Health:
     """200 while MongoDB and Redis answer within a second and the process is not stopping."""
     state = request.app.state

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from app.kit.errors import LaurelError, NotFound
 from app.routers.auth import PUBLIC
 from app.routers.errors import status_of
+from app.routers.refusals import refusals
 from app.routers.strict import StrictRoute
 
 router = APIRouter(prefix="/problems", tags=["problems"], route_class=StrictRoute)
@@ -64,7 +65,7 @@ async def list_problems() -> list[ProblemKind]:
     return [_described(kinds[slug]) for slug in sorted(kinds)]
 
 
-@router.get("/{slug}", openapi_extra=PUBLIC)
+@router.get("/{slug}", openapi_extra=PUBLIC, responses=refusals(UnknownProblem))
 async def read_problem(slug: Annotated[str, Path(max_length=64)]) -> ProblemKind:
     """One kind of refusal: what `type` in a problem points to."""
     for kind in _kinds(LaurelError):

@@ -3,12 +3,14 @@
 import orjson
 from fastapi import APIRouter, Request, Response, Security
 
+from app.game.errors import LeaderboardNotStarted, OtherAccount, UnknownLeaderboard
 from app.game.rankings import RankingsQuery
 from app.kit.errors import Invalid, Problem
 from app.kit.ids import is_object_id
 from app.routers.auth import acting_account, any_player
 from app.routers.dependencies import read_leaderboard_ids, resources_of
 from app.routers.game_views import rankings_view
+from app.routers.refusals import refusals
 from app.routers.schemas.game import RankingsOut
 from app.routers.strict import StrictRoute
 
@@ -22,7 +24,6 @@ _RANKINGS_DOCS = {
             "in": "query",
             "required": True,
             "schema": {"type": "string"},
-            "example": "pvp_daily,pvp_weekly",
             "description": "1 to 25 ids, separated by commas",
         },
         {"name": "guildId", "in": "query", "schema": _ID, "description": "show this guild's shards too"},
@@ -33,7 +34,10 @@ _RANKINGS_DOCS = {
 
 @router.get(
     "/rankings",
-    responses={200: {"model": RankingsOut}},
+    responses={
+        200: {"model": RankingsOut},
+        **refusals(OtherAccount, UnknownLeaderboard, LeaderboardNotStarted),
+    },
     openapi_extra=_RANKINGS_DOCS,
     dependencies=[Security(any_player)],
 )

@@ -8,6 +8,18 @@ import orjson
 from fastapi import APIRouter, Request, Response, Security
 from pydantic import ValidationError
 
+from app.clients.guild import GuildAway
+from app.game.errors import (
+    AccountDisqualified,
+    IdempotencyKeyReused,
+    LeaderboardNotStarted,
+    NotInGuild,
+    OtherAccount,
+    RequestStillRunning,
+    ScoreOverflow,
+    TooContended,
+    UnknownLeaderboard,
+)
 from app.game.receipts import RequestKey, ScoreAnswer, write_rank
 from app.game.score_round import ScoreOrder
 from app.kit.errors import Invalid, Problem
@@ -16,6 +28,7 @@ from app.routers.auth import ServiceCaller, acting_account, any_player
 from app.routers.dependencies import Opened, resources_of
 from app.routers.errors import invalid_body, problem_fields
 from app.routers.game_views import score_view
+from app.routers.refusals import refusals
 from app.routers.schemas.game import BulkScoreIn, BulkScoresIn, BulkScoresOut, ScoreIn, ScoreOut
 from app.routers.strict import StrictRoute, read_json
 from app.routers.tokens import Caller
@@ -28,7 +41,7 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _SCORE_DOCS: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": ScoreIn.model_json_schema(by_alias=True)}},
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ScoreIn"}}},
     },
     "parameters": [
         {
@@ -50,7 +63,22 @@ _SCORE_DOCS: dict[str, Any] = {
 @router.patch(
     "/score",
     status_code=204,
-    responses={200: {"model": ScoreOut, "description": "With `Prefer: return=representation`."}},
+    responses={
+        200: {"model": ScoreOut, "description": "With `Prefer: return=representation`."},
+        204: {"description": "Done."},
+        **refusals(
+            OtherAccount,
+            AccountDisqualified,
+            NotInGuild,
+            UnknownLeaderboard,
+            LeaderboardNotStarted,
+            RequestStillRunning,
+            IdempotencyKeyReused,
+            ScoreOverflow,
+            TooContended,
+            GuildAway,
+        ),
+    },
     openapi_extra=_SCORE_DOCS,
     dependencies=[Security(any_player)],
 )

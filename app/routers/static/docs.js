@@ -2,6 +2,8 @@
 "use strict";
 
 const DEEPEST_EXAMPLE = 6;
+const DEEPEST_FIELD = 4;
+const FIRST_REFUSAL = 400;
 
 /** An element with properties and children; text goes in as text, never as markup. */
 function element(name, properties = {}, ...children) {
@@ -45,6 +47,15 @@ function limits(schema) {
   return words.join(", ");
 }
 
+/** Text with `code` in it, a paragraph for each blank line. */
+function prose(text) {
+  return text.split(/\n{2,}/).map((paragraph) => element("p", {}, marked(paragraph)));
+}
+
+function marked(text) {
+  return text.split("`").map((part, index) => (index % 2 ? element("code", {}, part) : part));
+}
+
 /** A value that fits a schema: its own example, or one built from its parts. */
 function example(api, schema, depth = 0) {
   const found = chosen(api, schema);
@@ -62,7 +73,7 @@ function example(api, schema, depth = 0) {
   return { integer: found.minimum ?? 0, number: 0, boolean: false, string: "", object: {} }[found.type] ?? null;
 }
 
-/** Rows of a table: name, type, meaning. */
+/** Rows of a table. */
 function table(rows) {
   const cells = rows.map((row) => element("tr", {}, row.map((cell) => element("td", {}, cell))));
   return element("table", {}, element("tbody", {}, cells));
@@ -71,35 +82,61 @@ function table(rows) {
 function parameters(api, operation) {
   const rows = (operation.parameters ?? []).map((parameter) => [
     element("code", {}, parameter.name),
-    `${parameter.in}${parameter.required ? ", required" : ""}`,
+    element("span", { className: "need" }, `${parameter.in}${parameter.required ? ", required" : ""}`),
     inWords(api, parameter.schema),
-    parameter.description ?? parameter.schema?.description ?? "",
+    marked(parameter.description ?? parameter.schema?.description ?? ""),
   ]);
   return rows.length ? [element("h4", {}, "Parameters"), table(rows)] : [];
 }
 
+/** Every field of a schema, those of its parts under their path. */
 function fields(api, schema) {
-  const found = chosen(api, schema);
-  const owner = found.type === "array" ? chosen(api, found.items) : found;
-  const required = new Set(owner.required ?? []);
-  const rows = Object.entries(owner.properties ?? {}).map(([name, part]) => [
-    element("code", {}, name),
-    required.has(name) ? "required" : "",
-    inWords(api, part),
-    part.description ?? "",
-  ]);
+  const rows = fieldRows(api, schema, "", 0);
   return rows.length ? [table(rows)] : [];
 }
 
-function bodySchema(operation) {
-  return operation.requestBody?.content?.["application/json"]?.schema ?? null;
+function fieldRows(api, schema, place, depth) {
+  const found = chosen(api, schema);
+  if (found.type === "array") return fieldRows(api, found.items, `${place}[]`, depth);
+  if (depth > DEEPEST_FIELD) return [];
+  const required = new Set(found.required ?? []);
+  return Object.entries(found.properties ?? {}).flatMap(([name, part]) => {
+    const path = place ? `${place}.${name}` : name;
+    const meaning = marked(part.description ?? "");
+    const need = required.has(name) ? element("span", { className: "need" }, "required") : "";
+    const row = [element("code", {}, path), need, inWords(api, part), meaning];
+    return [row, ...fieldRows(api, part, path, depth + 1)];
+  });
 }
 
+function bodyContent(operation) {
+  return operation.requestBody?.content?.["application/json"] ?? null;
+}
+
+/** What a route answers when it does what it is asked, and in one table how it may refuse. */
 function answers(api, operation) {
-  return Object.entries(operation.responses ?? {}).flatMap(([status, response]) => {
-    const [type, content] = Object.entries(response.content ?? {})[0] ?? [];
-    const title = [status, response.description, type].filter(Boolean).join(" · ");
-    return [element("h4", {}, title), ...(status !== "default" && content ? fields(api, content.schema) : [])];
+  const all = Object.entries(operation.responses ?? {});
+  const done = all.filter(([status]) => Number(status) < FIRST_REFUSAL);
+  const refused = all.filter(([status]) => !(Number(status) < FIRST_REFUSAL));
+  return [
+    ...done.flatMap(([status, response]) => answer(api, status, response)),
+    element("h4", {}, "Refusals"),
+    table(refused.map(([status, response]) => [element("code", {}, status), reasons(response.description)])),
+  ];
+}
+
+function answer(api, status, response) {
+  const [type, content] = Object.entries(response.content ?? {})[0] ?? [];
+  const title = [status, response.description, type].filter(Boolean).join(" · ");
+  return [element("h4", {}, marked(title)), ...(content ? fields(api, content.schema) : [])];
+}
+
+/** Lines that each begin with the slug of a problem, which links to what it means. */
+function reasons(text) {
+  return text.split("\n").map((line) => {
+    const [, slug, meaning] = line.match(/^`([a-z0-9-]+)`: (.*)$/) ?? [null, null, line];
+    const link = slug && element("a", { href: `/problems/${slug}` }, element("code", {}, slug));
+    return element("div", {}, link, link ? " " : null, meaning);
   });
 }
 
@@ -146,9 +183,16 @@ async function send(form, output, path, method) {
   }
 }
 
+/** A field for the body, filled in where there has to be one. */
+function bodyField(api, operation) {
+  const content = bodyContent(operation);
+  if (!content) return null;
+  const value = operation.requestBody.required ? (content.example ?? example(api, content.schema)) : undefined;
+  return element("textarea", { value: value === undefined ? "" : JSON.stringify(value, null, 2), spellcheck: false });
+}
+
 function tryOut(api, operation, path, method) {
-  const schema = bodySchema(operation);
-  const body = schema && element("textarea", { value: JSON.stringify(example(api, schema), null, 2), spellcheck: false });
+  const body = bodyField(api, operation);
   const output = element("pre", { hidden: true });
   output.setAttribute("role", "status");
   const label = body && element("label", {}, "body", body);
@@ -166,23 +210,23 @@ function route(api, path, method, operation) {
     {},
     element("span", { className: "method" }, method.toUpperCase()),
     element("code", {}, path),
-    element("span", {}, operation.summary ?? ""),
+    element("span", { className: "summary" }, marked(operation.summary ?? "")),
     element("span", { className: "roles" }, (operation["x-roles"] ?? []).join(", ")),
   );
   const details = element("details", { className: "route", id: operation.operationId }, head);
   // What nobody opens need not be built.
   details.addEventListener("toggle", () => {
     if (details.children.length > 1) return;
-    const schema = bodySchema(operation);
+    const content = bodyContent(operation);
     details.append(
       element(
         "div",
         {},
-        element("p", {}, operation.description ?? ""),
-        parameters(api, operation),
-        schema ? [element("h4", {}, "Body"), ...fields(api, schema)] : [],
-        answers(api, operation),
+        prose(operation.description ?? ""),
         tryOut(api, operation, path, method),
+        parameters(api, operation),
+        content ? [element("h4", {}, "Body"), ...fields(api, content.schema)] : [],
+        answers(api, operation),
       ),
     );
   });
