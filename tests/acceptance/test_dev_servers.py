@@ -144,4 +144,8 @@ async def test_a_child_that_does_not_stop_is_killed(tmp_path: Path) -> None:
 
 
 async def test_a_child_never_started_has_ended() -> None:
-    await ended(Child(name="nobody", command=[]))
+    child = Child(name="nobody", command=[])
+
+    await ended(child)
+
+    assert not child.is_running()

@@ -31,6 +31,7 @@ def entries(store: Store) -> list[Json]:
 
 
 async def test_10_1_a_first_score_enrolls_and_enters_the_player(world: World, store: Store) -> None:
+    """Line 10.1."""
     await world.define(board_b(BOARD))
 
     answer = await world.send(1, 55)
@@ -47,6 +48,7 @@ async def test_10_1_a_first_score_enrolls_and_enters_the_player(world: World, st
 
 
 async def test_10_1_scores_add_up_and_stop_at_zero(world: World) -> None:
+    """Line 10.1."""
     await world.define(board_b(BOARD))
     await world.send(1, 55)
 
@@ -56,6 +58,7 @@ async def test_10_1_scores_add_up_and_stop_at_zero(world: World) -> None:
 
 
 async def test_10_1_scores_of_one_player_leave_all_other_entries_alone(world: World, store: Store) -> None:
+    """Line 10.1."""
     await world.define(board_b(BOARD))
     await world.scores({2: 20, 3: 30})
     others = entries(store)
@@ -67,6 +70,7 @@ async def test_10_1_scores_of_one_player_leave_all_other_entries_alone(world: Wo
 
 
 async def test_10_2_a_negative_first_score_makes_an_entry_of_zero(world: World, store: Store) -> None:
+    """Line 10.2."""
     await world.define(board_b(BOARD))
 
     await world.send(1, -20)
@@ -75,6 +79,7 @@ async def test_10_2_a_negative_first_score_makes_an_entry_of_zero(world: World, 
 
 
 async def test_10_2_a_score_of_zero_by_a_stranger_leaves_nothing(world: World, store: Store) -> None:
+    """Line 10.2."""
     await world.define(board_b(BOARD))
     before = fingerprint(store)
 
@@ -84,6 +89,7 @@ async def test_10_2_a_score_of_zero_by_a_stranger_leaves_nothing(world: World, s
 
 
 async def test_10_3_shards_of_two_take_two_each(world: World, store: Store) -> None:
+    """Line 10.3."""
     await world.define(a_board(players=2))
 
     for number in range(1, 5):
@@ -93,6 +99,7 @@ async def test_10_3_shards_of_two_take_two_each(world: World, store: Store) -> N
 
 
 async def test_10_3_a_shard_without_a_limit_takes_everybody(world: World, store: Store) -> None:
+    """Line 10.3."""
     await world.define(a_board(players=-1))
 
     await world.scores(dict.fromkeys(range(1, 501), 5))
@@ -101,6 +108,7 @@ async def test_10_3_a_shard_without_a_limit_takes_everybody(world: World, store:
 
 
 async def test_10_3_a_hundred_at_once_overfill_no_shard(world: World, store: Store) -> None:
+    """Line 10.3."""
     await world.define(a_board(players=10))
 
     await together(*(world.score(number, 5) for number in range(1, 101)))
@@ -110,6 +118,7 @@ async def test_10_3_a_hundred_at_once_overfill_no_shard(world: World, store: Sto
 
 
 async def test_10_4_a_hundred_scores_at_once_of_a_new_player_all_count(world: World, store: Store) -> None:
+    """Line 10.4."""
     await world.define(board_b(BOARD))
 
     await together(*(world.score(1, 1) for _ in range(100)))
@@ -121,6 +130,7 @@ async def test_10_4_a_hundred_scores_at_once_of_a_new_player_all_count(world: Wo
 async def test_10_4_the_first_scores_of_guild_members_make_one_guild_shard(
     world: World, store: Store, guilds: GuildStandIn
 ) -> None:
+    """Line 10.4."""
     await world.define(a_board(players=10))
     guilds.guilds[GUILD] = {account(number): 1 for number in range(1, 21)}
 
@@ -135,6 +145,7 @@ async def test_10_4_the_first_scores_of_guild_members_make_one_guild_shard(
 async def test_10_4_whoever_is_not_in_the_guild_is_refused(
     world: World, store: Store, guilds: GuildStandIn, rank: int | None
 ) -> None:
+    """Line 10.4."""
     await world.define(board_b(BOARD))
     guilds.guilds[GUILD] = {account(2): 1} | ({} if rank is None else {account(1): rank})
     before = fingerprint(store)
@@ -149,6 +160,7 @@ async def test_10_4_whoever_is_not_in_the_guild_is_refused(
 async def test_10_4_while_the_guild_service_is_away_nothing_is_written(
     world: World, store: Store, guilds: GuildStandIn, mood: Mood, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Line 10.4."""
     monkeypatch.setattr(transport, "ANSWER_WITHIN_S", 0.3)
     await world.define(board_b(BOARD))
     guilds.guilds[GUILD] = {account(1): 1}
@@ -165,6 +177,7 @@ async def test_10_4_while_the_guild_service_is_away_nothing_is_written(
 async def test_10_4_a_refusal_of_the_guild_service_is_no_membership(
     world: World, store: Store, guilds: GuildStandIn
 ) -> None:
+    """Line 10.4."""
     await world.define(board_b(BOARD))
     guilds.mood = Mood.REFUSING
     before = fingerprint(store)
@@ -175,6 +188,7 @@ async def test_10_4_a_refusal_of_the_guild_service_is_no_membership(
 
 
 async def test_10_4_a_guild_score_counts_as_activity(world: World, guilds: GuildStandIn) -> None:
+    """Line 10.4."""
     await world.define(board_b(BOARD))
     guilds.guilds[GUILD] = {account(1): 1}
 
@@ -185,6 +199,7 @@ async def test_10_4_a_guild_score_counts_as_activity(world: World, guilds: Guild
 
 
 async def test_10_4_membership_is_asked_once_a_minute(world: World, guilds: GuildStandIn) -> None:
+    """Line 10.4."""
     await world.define(board_b(BOARD))
     guilds.guilds[GUILD] = {account(1): 1}
 
@@ -197,6 +212,7 @@ async def test_10_4_membership_is_asked_once_a_minute(world: World, guilds: Guil
 async def test_10_4_a_member_sees_the_public_shard_before_the_guilds(
     world: World, guilds: GuildStandIn
 ) -> None:
+    """Line 10.4."""
     await world.define(board_b(BOARD))
     guilds.guilds[GUILD] = {account(1): 1, account(2): 1}
     await world.score(2, 5, guild=GUILD)
@@ -210,6 +226,7 @@ async def test_10_4_a_member_sees_the_public_shard_before_the_guilds(
 async def test_10_4_a_view_without_a_known_membership_leaves_the_guild_out(
     world: World, store: Store, guilds: GuildStandIn, mood: Mood
 ) -> None:
+    """Line 10.4."""
     await world.define(board_b(BOARD))
     guilds.guilds[GUILD] = {account(2): 1}
     guilds.mood = mood
@@ -222,6 +239,7 @@ async def test_10_4_a_view_without_a_known_membership_leaves_the_guild_out(
 
 @pytest.mark.parametrize("unit", [1, 1000], ids=["seconds", "milliseconds"])
 async def test_10_5_nobody_scores_before_the_start(world: World, store: Store, unit: int) -> None:
+    """Line 10.5."""
     await world.define(a_definition(startTime=(int(time.time()) + 3600) * unit))
     before = fingerprint(store)
 
@@ -232,6 +250,7 @@ async def test_10_5_nobody_scores_before_the_start(world: World, store: Store, u
 
 
 async def test_10_5_an_unknown_leaderboard_enrolls_nobody(world: World, store: Store) -> None:
+    """Line 10.5."""
     before = fingerprint(store)
 
     answer = await world.send(1, 5, "nope")
@@ -241,6 +260,7 @@ async def test_10_5_an_unknown_leaderboard_enrolls_nobody(world: World, store: S
 
 
 async def test_10_6_a_tier_that_is_gone_is_lowered_to_the_highest_there_is(world: World) -> None:
+    """Line 10.6."""
     await world.define(a_board(tiers=6))
     await world.set_tier(1, 5)
     await world.define(a_board(tiers=2), idsToDelete=[BOARD])
@@ -252,6 +272,7 @@ async def test_10_6_a_tier_that_is_gone_is_lowered_to_the_highest_there_is(world
 
 
 async def test_10_7_equal_scores_share_a_rank_and_the_earlier_stands_first(world: World) -> None:
+    """Line 10.7."""
     await world.define(board_b(BOARD))
     for number, score in {1: 80, 2: 90, 3: 100, 4: 90, 5: 90}.items():
         await world.score(number, score)
@@ -274,6 +295,7 @@ async def test_10_7_equal_scores_share_a_rank_and_the_earlier_stands_first(world
 async def test_10_7_nearby_lines_begin_25_above_the_caller(
     world: World, place: int, first: int, last: int
 ) -> None:
+    """Line 10.7."""
     await world.define(a_board())
     await world.scores({number: 1000 - number for number in range(1, 301)})
 
@@ -287,6 +309,7 @@ async def test_10_7_nearby_lines_begin_25_above_the_caller(
 async def test_10_7_only_fewer_than_200_lines_are_shown_whole(
     world: World, players: int, *, whole: bool
 ) -> None:
+    """Line 10.7."""
     await world.define(a_board())
     await world.scores({number: number for number in range(1, players + 1)})
 
@@ -296,6 +319,7 @@ async def test_10_7_only_fewer_than_200_lines_are_shown_whole(
 
 
 async def test_10_8_looking_at_two_leaderboards_enrolls_in_both(world: World) -> None:
+    """Line 10.8."""
     await world.define(a_board("b"), a_board("a"))
 
     seen = await world.rankings(1, "a", "b")
