@@ -11,8 +11,7 @@ from pydantic import ValidationError
 from app.cli.output import progress, say, say_json, warn
 from app.cli.target import AsJson, DataDir
 from app.cli.work import with_resources
-from app.game.receipts import RequestKey
-from app.game.score_round import ScoreOrder
+from app.game.score_round import ScoreOrder, keyed
 from app.kit.clock import to_millis, utc_now
 from app.kit.errors import Invalid
 from app.kit.strict_json import decode
@@ -78,6 +77,5 @@ def _order(item: Any, number: int) -> ScoreOrder:
         fault = error.errors()[0]
         place = "/".join(map(str, fault["loc"]))
         raise Invalid(f"line {number}, {place}: {fault['msg']}") from None
-    fingerprint = f"{score.account_id}/{score.leaderboard_id}/{score.guild_id}/{score.score}"
-    key = None if score.request_id is None else RequestKey(CALLER, score.request_id, fingerprint)
-    return ScoreOrder(score.account_id, score.leaderboard_id, score.guild_id, score.score, key)
+    order = ScoreOrder(score.account_id, score.leaderboard_id, score.guild_id, score.score)
+    return order if score.request_id is None else keyed(order, caller=CALLER, key=score.request_id)

@@ -23,6 +23,12 @@ class ScoreOrder(NamedTuple):
     key: RequestKey | None = None
 
 
+def keyed(order: ScoreOrder, *, caller: str, key: str) -> ScoreOrder:
+    """The order under a caller's idempotency key, which stands for exactly this order from now on."""
+    fingerprint = f"{order.account_id}/{order.leaderboard_id}/{order.guild_id}/{order.delta}"
+    return order._replace(key=RequestKey(caller, key, fingerprint))
+
+
 @dataclass(slots=True, eq=False)
 class Ticket:
     """An order on its way: no outcome means it needs another round."""

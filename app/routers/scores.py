@@ -21,7 +21,7 @@ from app.game.errors import (
     UnknownLeaderboard,
 )
 from app.game.receipts import RequestKey, ScoreAnswer, write_rank
-from app.game.score_round import ScoreOrder
+from app.game.score_round import ScoreOrder, keyed
 from app.kit.errors import Invalid, Problem
 from app.resources import Resources
 from app.routers.auth import ServiceCaller, acting_account, any_player
@@ -117,22 +117,14 @@ def _order(request: Request, caller: Caller, body: object) -> ScoreOrder:
     except ValidationError as error:
         raise invalid_body(error) from None
     account_id = acting_account(caller, score.account_id)
-    text = request.headers.get("idempotency-key")
-    return ScoreOrder(
-        account_id=account_id,
-        leaderboard_id=score.leaderboard_id,
-        guild_id=score.guild_id,
-        delta=score.score,
-        key=None if text is None else _key(caller, text, account_id, score),
-    )
-
-
-def _key(caller: Caller, text: str, account_id: str, score: ScoreIn | BulkScoreIn) -> RequestKey:
-    if _KEY.fullmatch(text) is None:
+    order = ScoreOrder(account_id, score.leaderboard_id, score.guild_id, score.score)
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return order
+    if _KEY.fullmatch(key) is None:
         problem = Problem("must be 1 to 255 visible ASCII characters", parameter="Idempotency-Key")
         raise Invalid(problems=[problem])
-    fingerprint = f"{account_id}/{score.leaderboard_id}/{score.guild_id}/{score.score}"
-    return RequestKey(f"{caller.role}/{caller.subject}", text, fingerprint)
+    return keyed(order, caller=_name_of(caller), key=key)
 
 
 def _bulk_order(caller: Caller, item: object, index: int) -> ScoreOrder | Invalid:
@@ -140,8 +132,13 @@ def _bulk_order(caller: Caller, item: object, index: int) -> ScoreOrder | Invali
         score = BulkScoreIn.model_validate(item)
     except ValidationError as error:
         return invalid_body(error, pointer=f"/scores/{index}")
-    key = None if score.request_id is None else _key(caller, score.request_id, score.account_id, score)
-    return ScoreOrder(score.account_id, score.leaderboard_id, score.guild_id, score.score, key)
+    order = ScoreOrder(score.account_id, score.leaderboard_id, score.guild_id, score.score)
+    return order if score.request_id is None else keyed(order, caller=_name_of(caller), key=score.request_id)
+
+
+def _name_of(caller: Caller) -> str:
+    """Whose idempotency keys these are."""
+    return f"{caller.role}/{caller.subject}"
 
 
 def _bulk_result(index: int, outcome: ScoreAnswer | BaseException | None) -> dict[str, Any]:
