@@ -16,6 +16,9 @@ from redis.exceptions import RedisError
 log = structlog.get_logger()
 
 BUILD_BOARD = "build_board"
+ROLL_OVER = "roll_over"
+#: A worker that is killed with a job hides the job's id for minutes; so often the same work gets a new one.
+NEW_ID_EVERY_S = 5
 #: A process that meets a missing board asks for it at most this often.
 ASKED_EVERY_S = 1.0
 MOST_REMEMBERED = 10_000
@@ -55,3 +58,12 @@ class Jobs:
                 await self._pool.enqueue_job(BUILD_BOARD, board_id, _job_id=f"{BUILD_BOARD}:{board_id}")
         except (RedisError, OSError) as error:
             log.warning("jobs.not_enqueued", job=BUILD_BOARD, error=type(error).__name__)
+
+    async def roll_over(self, run_ids: Iterable[str]) -> None:
+        """Wake workers up for these runs."""
+        period = int(time.time()) // NEW_ID_EVERY_S
+        try:
+            for run_id in run_ids:
+                await self._pool.enqueue_job(ROLL_OVER, run_id, _job_id=f"{ROLL_OVER}:{run_id}:{period}")
+        except (RedisError, OSError) as error:
+            log.warning("jobs.not_enqueued", job=ROLL_OVER, error=type(error).__name__)

@@ -17,6 +17,7 @@ from app.routers import (
     admin_leaderboards,
     admin_players,
     api_docs,
+    archives,
     callers,
     enrollments,
     health,
@@ -38,6 +39,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     scores.router,
     rankings.router,
     enrollments.router,
+    archives.router,
     admin_leaderboards.router,
     admin_players.router,
     callers.router,
@@ -59,7 +61,12 @@ BODY_CAPS: Mapping[str, int] = {
 
 def create_app(settings: Settings) -> ASGIApp:
     """The whole service as an ASGI application; its lifespan opens and closes what it works with."""
-    return Gate(HotRoutes(create_api(settings), HOT_ROUTES), BODY_CAPS)
+    return guarded(create_api(settings))
+
+
+def guarded(api: FastAPI) -> ASGIApp:
+    """The routes behind the layers that every request passes."""
+    return Gate(HotRoutes(api, HOT_ROUTES), BODY_CAPS)
 
 
 def create_api(settings: Settings) -> FastAPI:

@@ -12,16 +12,20 @@ from redis.asyncio import BlockingConnectionPool, Redis
 
 from app.access.documents import ApiKey
 from app.clients.guild import GuildClient
+from app.clients.mailbox import MailboxClient
 from app.clients.transport import open_http
 from app.game.corrections import Corrections
 from app.game.definitions import DefinitionUpdates
+from app.game.deliveries import GrantDeliveries
 from app.game.documents import DOCUMENTS
 from app.game.guild import GuildMemberships
 from app.game.journal import WriteJournal
 from app.game.leaderboards import Leaderboards
+from app.game.ledgers import LEDGERS
 from app.game.moderation import Moderation
 from app.game.placement import Placer
 from app.game.rankings import RankingsReader
+from app.game.rollover import Rollovers
 from app.game.scoring import ScoreWriter
 from app.game.submission import ScoreSubmissions
 from app.jobs import QUEUE, Jobs, deserialize_job, serialize_job
@@ -32,10 +36,11 @@ from app.ranking.index import RankIndex
 from app.schema import ensure_schema
 from app.settings import Settings
 
-ALL_DOCUMENTS: tuple[type[Document], ...] = (*DOCUMENTS, ApiKey)
+ALL_DOCUMENTS: tuple[type[Document], ...] = (*DOCUMENTS, *LEDGERS, ApiKey)
 
 #: How long one request waits for MongoDB to have a primary; a refusal with Retry-After follows.
 SELECTION_MS = 1_200
+REQUEST_TIMEOUT_MS = 20_000
 SERVICE_SUBJECT = "laurel"
 SERVICE_TOKEN_S = 300
 
@@ -52,6 +57,8 @@ class Game:
     moderation: Moderation
     corrections: Corrections
     guilds: GuildMemberships
+    deliveries: GrantDeliveries
+    rollovers: Rollovers
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +75,17 @@ class Resources:
 
 
 @asynccontextmanager
-async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+async def open_resources(
+    settings: Settings, *, command_timeout_ms: int | None = REQUEST_TIMEOUT_MS
+) -> AsyncIterator[Resources]:
     """Everything open and the schema in place; on exit what was submitted is finished, then all closed.
 
-    MongoDB must answer. Redis may be away: rankings then come from MongoDB until it is back.
+    `command_timeout_ms`: how long MongoDB may take for one command; None, where rollovers are carried on,
+    for as long as the connection holds. MongoDB must answer. Redis may be away: rankings then come from
+    MongoDB until it is back.
     """
     async with AsyncExitStack() as stack:
-        mongodb = _open_mongodb(settings)
+        mongodb = _open_mongodb(settings, command_timeout_ms)
         stack.callback(mongodb.close)
         database = mongodb[settings.mongodb_database]
         await init_beanie(database, document_models=list(ALL_DOCUMENTS), skip_indexes=True)
@@ -87,7 +98,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         ranks = RankIndex(redis)
         jobs = Jobs(queue)
         guilds = GuildClient(settings.guild_url, http, service_token=lambda: _service_token(settings))
-        game = await stack.enter_async_context(_open_game(settings, ranks, jobs, guilds))
+        mailbox = MailboxClient(settings.mailbox_url, http, service_token=lambda: _service_token(settings))
+        game = await stack.enter_async_context(_open_game(settings, ranks, jobs, guilds, mailbox))
         yield Resources(
             settings=settings,
             times=rollover_times(settings),
@@ -101,7 +113,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
 
 @asynccontextmanager
 async def _open_game(
-    settings: Settings, ranks: RankIndex, jobs: Jobs, guilds: GuildClient
+    settings: Settings, ranks: RankIndex, jobs: Jobs, guilds: GuildClient, mailbox: MailboxClient
 ) -> AsyncIterator[Game]:
     leaderboards = Leaderboards()
     journal = WriteJournal(ranks, jobs.build_boards)
@@ -118,6 +130,8 @@ async def _open_game(
             moderation=Moderation(leaderboards, journal),
             corrections=Corrections(leaderboards, placer, ranks, journal),
             guilds=memberships,
+            deliveries=GrantDeliveries(mailbox),
+            rollovers=Rollovers(leaderboards, placer, ranks, guilds, rollover_times(settings)),
         )
     finally:
         await scores.aclose()
@@ -134,7 +148,7 @@ def rollover_times(settings: Settings) -> RolloverTimes:
     )
 
 
-def _open_mongodb(settings: Settings) -> AsyncIOMotorClient[dict[str, Any]]:
+def _open_mongodb(settings: Settings, command_timeout_ms: int | None) -> AsyncIOMotorClient[dict[str, Any]]:
     return AsyncIOMotorClient(
         settings.mongodb_uri,
         w="majority",
@@ -145,7 +159,7 @@ def _open_mongodb(settings: Settings) -> AsyncIOMotorClient[dict[str, Any]]:
         serverSelectionTimeoutMS=SELECTION_MS,
         connectTimeoutMS=1_000,
         heartbeatFrequencyMS=1_000,
-        socketTimeoutMS=20_000,
+        socketTimeoutMS=command_timeout_ms,
         waitQueueTimeoutMS=SELECTION_MS,
         maxPoolSize=50,
     )

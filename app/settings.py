@@ -41,15 +41,19 @@ class Settings(BaseSettings):
     jwks_url: str | None = Field(None, description="key set of RS256, ES256 or EdDSA tokens")
     jwt_audience: str = Field("laurel", min_length=1, description="the `aud` a token must have")
     service_token: SecretStr | None = Field(
-        None, description="token Laurel shows to the guild service; made from the secret when absent"
+        None,
+        description="token Laurel shows to the guild and mailbox services; made from the secret when absent",
     )
 
     guild_url: str | None = Field(None, description="guild service; without it guild shards answer 503")
+    mailbox_url: str | None = Field(None, description="mailbox service; without it rewards stay owed")
 
     hourly_rollover_minute: int = Field(0, ge=0, le=59, description="minute of hourly rollovers")
     rollover_time: time = Field(time(2, 0), description="time of day of all other rollovers")
     weekly_rollover_day: int = Field(1, ge=0, le=7, description="0 or 7 Sunday, 1 Monday")
     monthly_rollover_day: int = Field(1, ge=1, le=31, description="short months: their last day")
+
+    archive_retention_days: int = Field(60, ge=1, le=365, description="days for which archives are kept")
 
     worker_metrics_port: int | None = Field(
         None, ge=1, le=65535, description="where a worker answers Prometheus; absent: nowhere"
@@ -72,7 +76,7 @@ class Settings(BaseSettings):
             raise ValueError("must start with redis://, rediss:// or unix://")
         return url
 
-    @field_validator("guild_url", "jwks_url")
+    @field_validator("guild_url", "mailbox_url", "jwks_url")
     @classmethod
     def _http_scheme(cls, url: str | None) -> str | None:
         if url is not None and not re.match(r"^https?://[^/]", url):

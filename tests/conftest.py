@@ -116,13 +116,22 @@ async def resources(settings: Settings) -> AsyncIterator[Any]:
 
 
 @pytest.fixture
-async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """The whole service behind an in-process transport, its lifespan run."""
-    from app.main import create_app  # noqa: PLC0415 # unit tests need none of it
+async def api(settings: Settings) -> AsyncIterator[Any]:
+    """The whole service, its lifespan run; what it has open is its `state.resources`."""
+    from app.main import create_api  # noqa: PLC0415 # unit tests need none of it
 
-    app = create_app(settings)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with running(app), httpx.AsyncClient(transport=transport, base_url="http://laurel") as opened:
+    routes = create_api(settings)
+    async with running(routes):
+        yield routes
+
+
+@pytest.fixture
+async def client(api: Any) -> AsyncIterator[httpx.AsyncClient]:
+    """The service, with all that is around its routes, behind an in-process transport."""
+    from app.main import guarded  # noqa: PLC0415 # unit tests need none of it
+
+    transport = httpx.ASGITransport(guarded(api), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://laurel") as opened:
         yield opened
 
 

@@ -50,16 +50,16 @@ class GuildStandIn:
 
     def _answer(self, head: str) -> bytes:
         if self.mood is Mood.BROKEN:
-            return _http(500, b"oops")
+            return http_answer(500, b"oops")
         if self.mood is Mood.REFUSING:
-            return _http(403, b"{}")
+            return http_answer(403, b"{}")
         if self.mood is Mood.NONSENSE:
-            return _http(200, b'{"guild": "yes"}')
+            return http_answer(200, b'{"guild": "yes"}')
         path = urlsplit(head.split(" ", 2)[1])
         if path.path == "/guild":
-            return _http(200, self._guild_of(_subject(head)))
+            return http_answer(200, self._guild_of(_subject(head)))
         asked = parse_qs(path.query)["guildId"][0]
-        return _http(200, self._guild(asked)) if asked in self.guilds else _http(404, b"{}")
+        return http_answer(200, self._guild(asked)) if asked in self.guilds else http_answer(404, b"{}")
 
     def _guild_of(self, account_id: str) -> bytes:
         found = (guild_id for guild_id, members in self.guilds.items() if account_id in members)
@@ -89,6 +89,7 @@ def _subject(head: str) -> str:
     return str(claims["sub"])
 
 
-def _http(status: int, body: bytes) -> bytes:
-    head = f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-    return head.encode() + body
+def http_answer(status: int, body: bytes, *headers: str) -> bytes:
+    """One whole answer, after which the connection ends."""
+    lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", "Connection: close", *headers]
+    return "\r\n".join([*lines, "", ""]).encode() + body

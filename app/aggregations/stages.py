@@ -1,6 +1,24 @@
 """The vocabulary of pipelines: a stage is one MongoDB document, a pipeline a list of them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 Stage = dict[str, Any]
 Pipeline = list[Stage]
+
+
+def merged_into(collection: str, *, on: str | Sequence[str], found: Pipeline) -> Stage:
+    """Ends a pipeline: `found` changes the document that a row (`$$new`) is about; without one, nothing."""
+    return {"$merge": {"into": collection, "on": on, "whenMatched": found, "whenNotMatched": "discard"}}
+
+
+def kept_once(collection: str) -> Stage:
+    """Ends a pipeline: each row becomes a document unless there is one of its id, which then stays."""
+    return {
+        "$merge": {
+            "into": collection,
+            "on": "_id",
+            "whenMatched": "keepExisting",
+            "whenNotMatched": "insert",
+        }
+    }

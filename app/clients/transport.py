@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -54,17 +54,29 @@ async def fetch(
     parameters: Mapping[str, str] | None = None,
 ) -> Answer:
     """GET with a bearer token; whatever keeps a whole answer from arriving in time is raised as `away`."""
-    # A compressed answer could be small on the wire and huge in memory.
-    headers = {
+    return await _exchange(http.stream("GET", url, headers=_headers(token), params=parameters), away)
+
+
+async def send(
+    http: httpx.AsyncClient, url: str, *, token: str, away: type[Unavailable], key: str, body: bytes
+) -> Answer:
+    """POST of JSON, under a key by which the other side knows it again when it is repeated; as in `fetch`."""
+    headers = {**_headers(token), "Content-Type": "application/json", "Idempotency-Key": key}
+    return await _exchange(http.stream("POST", url, headers=headers, content=body), away)
+
+
+def _headers(token: str) -> dict[str, str]:
+    return {
         "Authorization": f"Bearer {token}",
         "Accept": "application/json",
+        # A compressed answer could be small on the wire and huge in memory.
         "Accept-Encoding": "identity",
     }
+
+
+async def _exchange(exchange: AbstractAsyncContextManager[httpx.Response], away: type[Unavailable]) -> Answer:
     with _translated(away):
-        async with (
-            asyncio.timeout(ANSWER_WITHIN_S),
-            http.stream("GET", url, headers=headers, params=parameters) as response,
-        ):
+        async with asyncio.timeout(ANSWER_WITHIN_S), exchange as response:
             return Answer(response.status_code, await _read(response, away))
 
 

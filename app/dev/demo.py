@@ -65,8 +65,11 @@ async def play(base_url: str, signer: Signer) -> None:
                 continue
 
 
-def examples(base_url: str, signer: Signer) -> Iterator[tuple[str, str]]:
-    """What to try: a title and a command to paste into a shell, its token good for a day."""
+def examples(base_url: str, signer: Signer, *, mailbox_url: str | None) -> Iterator[tuple[str, str]]:
+    """What to try: a title and a command to paste into a shell, its token good for a day.
+
+    The mailbox is the stand-in's, whose mail anybody may read.
+    """
     account_id = world.players()[0]
     player, service, admin = (signer.headers(account_id, role) for role in ("player", "service", "admin"))
     one = {"leaderboardId": world.GLOBAL, "score": 55}
@@ -82,6 +85,19 @@ def examples(base_url: str, signer: Signer) -> Iterator[tuple[str, str]]:
     )
     yield "scores of several players at once", _curl(f"{boards}/scores", service, "PATCH", many)
     yield "every leaderboard, as an admin", _curl(f"{boards}/admin/list", admin)
+    yield (
+        "the end of a cycle, now",
+        _curl(f"{boards}/admin/rollover", admin, "POST", {"leaderboardId": world.TIERS}),
+    )
+    if mailbox_url is not None:
+        yield "the mail of a player who wins", _curl(f"{mailbox_url}/mail?accountId={_best_player()}", {})
+
+
+def _best_player() -> str:
+    """Whose first score in the tiers is the highest."""
+    scores = (score for score in world.first_scores() if score["leaderboardId"] == world.TIERS)
+    best: str = max(scores, key=lambda score: int(score["score"]))["accountId"]
+    return best
 
 
 async def _send_scores(api: httpx.AsyncClient, scores: list[dict[str, Any]], headers: dict[str, str]) -> None:

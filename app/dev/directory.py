@@ -31,6 +31,11 @@ class DataDirectory:
         return self.path / "logs"
 
     @property
+    def mail(self) -> Path:
+        """What the stand-in for the mailbox service has taken."""
+        return self.path / "mail.jsonl"
+
+    @property
     def _state(self) -> Path:
         return self.path / "state.json"
 

@@ -65,7 +65,7 @@ async def _show(directory: DataDirectory, stack: Stack, signer: Signer, *, say: 
     except DemoFailed as trouble:
         warn(f"no demo world: {trouble}")
         return
-    for title, command in examples(stack.url, signer):
+    for title, command in examples(stack.url, signer, mailbox_url=stack.mailbox_url):
         say(f"\n# {title}\n{command}")
     await play(stack.url, signer)
 

@@ -12,8 +12,10 @@ import httpx
 from app.dev.children import Child
 from app.dev.demo import Signer
 from app.dev.directory import DataDirectory
-from app.dev.environment import GUILD_URL, own_servers, own_settings, variables_set
-from app.dev.guild import serving_guilds
+from app.dev.environment import GUILD_URL, MAILBOX_URL, own_servers, own_settings, variables_set
+from app.dev.guild import guild_service
+from app.dev.loopback import serving
+from app.dev.mailbox import mailbox_service
 from app.dev.servers import HOST
 from app.dev.supervision import Supervisor
 from app.settings import Settings, read_settings
@@ -45,6 +47,7 @@ class Stack:
         self._servers = own_servers(directory, lock=lock, given=os.environ)
         self._variables = own_settings(directory, self._servers, os.environ)
         self.settings = self._read_settings()
+        self.mailbox_url: str | None = None  # of the stand-in, if it is served
         self.url = f"http://{HOST}:{listener.getsockname()[1]}"
 
     @property
@@ -65,9 +68,8 @@ class Stack:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._kept(self._servers, SERVERS_STOP_WITHIN_S))
             await asyncio.gather(*(asyncio.to_thread(server.wait_until_ready) for server in self._servers))
-            if self.signer and GUILD_URL not in self._variables:
-                guilds = serving_guilds(secret=self.signer.secret, audience=self.signer.audience)
-                self._variables[GUILD_URL] = await stack.enter_async_context(guilds)
+            if self.signer:
+                await self._serve_stand_ins(self.signer, stack)
             await stack.enter_async_context(self._kept([self._worker()], WORKER_STOPS_WITHIN_S))
             await stack.enter_async_context(self._kept(self._apis(workers), API_STOPS_WITHIN_S))
             stack.enter_context(self._directory.announced(self._variables))
@@ -78,6 +80,15 @@ class Stack:
         async with httpx.AsyncClient(base_url=self.url, trust_env=False) as api:
             while not await _is_ready(api):  # noqa: ASYNC110 # it is another process that gets ready
                 await asyncio.sleep(POLL_S)
+
+    async def _serve_stand_ins(self, signer: Signer, exits: AsyncExitStack) -> None:
+        """Serve what the environment names no service for."""
+        if GUILD_URL not in self._variables:
+            self._variables[GUILD_URL] = await exits.enter_async_context(serving(guild_service(signer)))
+        if MAILBOX_URL not in self._variables:
+            mailbox = mailbox_service(signer, self._directory.mail)
+            self.mailbox_url = await exits.enter_async_context(serving(mailbox))
+            self._variables[MAILBOX_URL] = self.mailbox_url
 
     @asynccontextmanager
     async def _kept(self, children: Sequence[Child], within_s: float) -> AsyncIterator[None]:

@@ -18,8 +18,9 @@ from app.game.errors import (
 )
 from app.game.journal import WriteJournal, changes_of
 from app.game.leaderboards import Leaderboard, Leaderboards
-from app.game.placement import Placer, Player, player_of, read_entries, require_current
-from app.game.rules.scoring import LineState, set_to
+from app.game.placement import Placer, require_current
+from app.game.players import Player, line_of, player_of, read_entries
+from app.game.rules.scoring import set_to
 from app.game.shards import take_seats
 from app.game.transactions import Session, in_transaction
 from app.kit.clock import to_millis
@@ -122,9 +123,10 @@ class Corrections:
             if row is None:
                 refused[account] = UnknownEnrollment()
             elif row["state"] != EntryState.OPEN:
-                refused[account] = AccountDisqualified()
+                is_over = row["state"] == EntryState.SEALED
+                refused[account] = LeaderboardChanged() if is_over else AccountDisqualified()
             else:
-                after = set_to(_line(row), score=wanted[account], now_ms=now_ms)
+                after = set_to(line_of(row), score=wanted[account], now_ms=now_ms)
                 writes.append(EntryWrite(entry_id, account, row["version"], after))
         missed = await write_entries(writes, now_ms=now_ms)
         written = [write for write in writes if write.entry_id not in missed]
@@ -141,7 +143,7 @@ class Corrections:
         if row["state"] != EntryState.OPEN:
             raise AccountDisqualified
         line = set_to(
-            _line(row), score=row["score"] if change.score is None else change.score, now_ms=to_millis(now)
+            line_of(row), score=row["score"] if change.score is None else change.score, now_ms=to_millis(now)
         )
         shard_id = row["shard_id"]
         if row["tier"] != change.tier:
@@ -182,17 +184,15 @@ async def _set_enrollment(
     await EnrollmentDocument.get_motor_collection().update_one(
         {"account_id": player.account_id, "leaderboard_id": player.leaderboard.leaderboard_id},
         {
+            # Rollovers of earlier cycles have nothing more to decide about this player.
+            "$max": {"settled_cycle": player.cycle - 1},
             "$set": {
                 "tier": tier,
                 "seasonal_max_tier": tier,
                 "active_cycle": player.leaderboard.cycle if active else None,
                 "promotion_status": PromotionStatus.ACKNOWLEDGED,
                 "current_shard_id": shard_id,
-            }
+            },
         },
         session=session,
     )
-
-
-def _line(row: dict[str, Any]) -> LineState:
-    return LineState(score=row["score"], version=row["version"], last_updated=row["last_updated"])

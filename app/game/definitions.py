@@ -21,6 +21,7 @@ from app.game.documents import (
 from app.game.errors import DefinitionChanged, InvalidDefinition, TierInUse
 from app.game.leaderboards import Leaderboards
 from app.game.rules.definitions import Definition, changes, read_definition, read_definitions, to_wire
+from app.game.rules.seasons import season_length
 from app.game.transactions import Session, in_transaction
 from app.kit.errors import Problem
 from app.kit.ids import is_leaderboard_id
@@ -28,7 +29,6 @@ from app.kit.periods import RolloverTimes, next_rollover
 from app.ranking.errors import RankIndexAway
 from app.ranking.index import RankIndex
 
-NO_SEASONS = -1
 MOST_DELETIONS = 100
 
 
@@ -92,29 +92,20 @@ class DefinitionUpdates:
         self, session: Session, definition: Definition, expected: int | None, actor: str, now: datetime
     ) -> bool:
         """Store one definition; True if there was no such leaderboard."""
-        stored = LeaderboardDocument.get_motor_collection()
-        before = await stored.find_one({"_id": definition.leaderboard_id}, session=session)
+        wanted = {"_id": definition.leaderboard_id}
+        before = await LeaderboardDocument.get_motor_collection().find_one(wanted, session=session)
         alive = before is not None and before["definition"] is not None
         _require_version(before if alive else None, expected)
         if before is not None and alive:
             await _require_tiers_unused(session, before, definition)
             old = Definition.model_validate(before["definition"])
             cycle = self._continued(Cycle(**before["cycle"]), old, definition, now)
-            details: dict[str, Any] = {
-                "changes": [list(map(str, change)) for change in changes(old, definition)]
-            }
+            details = changes_between(old, definition)
         else:
             cycle = self._opened(definition, before["cycle"]["number"] + 1 if before else 1, now)
             details = {"definition": to_wire(definition)}
-        document = {
-            "definition": to_wire(definition),
-            "rules_version": before["rules_version"] + 1 if before else 1,
-            "cycle": cycle.model_dump(),
-            "updated_at": now,
-        }
-        await stored.update_one(
-            {"_id": definition.leaderboard_id}, {"$set": document}, upsert=True, session=session
-        )
+        version = before["rules_version"] + 1 if before else 1
+        await store_rules(session, definition, cycle, version=version, now=now)
         await audit.record(
             actor=actor,
             action="leaderboard.updated" if alive else "leaderboard.created",
@@ -132,19 +123,44 @@ class DefinitionUpdates:
             state=CycleState.OPEN,
             opened_at=opens_at,
             closes_at=self._closing(definition, opens_at),
-            rollovers_remaining=_season_length(definition),
+            rollovers_remaining=season_length(definition),
         )
 
     def _continued(self, cycle: Cycle, old: Definition, new: Definition, now: datetime) -> Cycle:
         """The running cycle under new rules: it ends when it was to end; only what was open is decided."""
-        remaining = min(cycle.rollovers_remaining, _season_length(new))
-        if not (old.has_seasons and new.has_seasons):
-            remaining = _season_length(new)
+        remaining = remaining_under(new, old, cycle.rollovers_remaining)
         closes_at = cycle.closes_at or self._closing(new, max(now, new.starts_at or now))
         return cycle.model_copy(update={"closes_at": closes_at, "rollovers_remaining": remaining})
 
     def _closing(self, definition: Definition, after: datetime) -> datetime | None:
         return next_rollover(definition.rollover_type, after=after, times=self._times, zone=definition.zone)
+
+
+def remaining_under(new: Definition, old: Definition, remaining: int) -> int:
+    """What is left of a season under new rules: never more than a season; one that is new begins whole."""
+    if not (old.has_seasons and new.has_seasons):
+        return season_length(new)
+    return min(remaining, season_length(new))
+
+
+def changes_between(old: Definition, new: Definition) -> dict[str, Any]:
+    """What the record of a change says about it."""
+    return {"changes": [list(map(str, change)) for change in changes(old, new)]}
+
+
+async def store_rules(
+    session: Session, definition: Definition, cycle: Cycle, *, version: int, now: datetime
+) -> None:
+    """Write the rules of a leaderboard and its running cycle under them."""
+    document = {
+        "definition": to_wire(definition),
+        "rules_version": version,
+        "cycle": cycle.model_dump(),
+        "updated_at": now,
+    }
+    await LeaderboardDocument.get_motor_collection().update_one(
+        {"_id": definition.leaderboard_id}, {"$set": document}, upsert=True, session=session
+    )
 
 
 async def stored_definitions() -> dict[str, Definition]:
@@ -208,10 +224,6 @@ def _deletion_problems(ids: Sequence[object]) -> list[Problem]:
         elif leaderboard_id in ids[:position]:
             problems.append(Problem("is named twice", pointer=pointer))
     return problems
-
-
-def _season_length(definition: Definition) -> int:
-    return definition.rollovers_in_season or NO_SEASONS
 
 
 def _require_version(before: dict[str, Any] | None, expected: int | None) -> None:

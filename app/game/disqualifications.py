@@ -23,3 +23,11 @@ async def read_disqualified(account_ids: Collection[str]) -> Disqualified:
         {"account_id": {"$in": list(account_ids)}}, {"account_id": 1, "leaderboard_id": 1}
     )
     return Disqualified(frozenset([(row["account_id"], row["leaderboard_id"]) async for row in found]))
+
+
+async def read_barred(leaderboard_id: str) -> list[str]:
+    """Every account that is barred from this leaderboard, or from all."""
+    found = DisqualificationDocument.get_motor_collection().find(
+        {"leaderboard_id": {"$in": [leaderboard_id, None]}}, {"account_id": 1}
+    )
+    return [row["account_id"] async for row in found]

@@ -29,9 +29,25 @@ class CycleState(StrEnum):
     LOCKED = "locked"
 
 
-class EntryState(StrEnum):
-    """Whether an entry takes scores and is ranked."""
+class ShardStage(StrEnum):
+    """How far the rollover of a shard's cycle has come with it; in this order, and never back."""
 
+    OPEN = "open"
+    CLOSED = "closed"
+    RANKED = "ranked"
+    ARCHIVED = "archived"
+    REWARDED = "rewarded"
+    MOVED = "moved"
+
+
+class EntryState(StrEnum):
+    """Whether an entry takes scores and is ranked.
+
+    Pending: it scores for the cycle that opens next, and has no tier or shard yet. Sealed: its cycle is
+    over, it has its final rank, and nothing changes it any more.
+    """
+
+    PENDING = "pending"
     OPEN = "open"
     SEALED = "sealed"
     DISQUALIFIED = "disqualified"
@@ -47,7 +63,11 @@ class PromotionStatus(IntEnum):
 
 
 class Cycle(BaseModel):
-    """The running cycle of a leaderboard. Its number only ever grows, also over a reset."""
+    """The running cycle of a leaderboard. Its number only ever grows, also over a reset.
+
+    `pending` counts the entries that wait for the next cycle; writing it is what makes a newcomer among
+    them and the opening of that cycle conflict.
+    """
 
     number: int
     state: CycleState
@@ -55,6 +75,7 @@ class Cycle(BaseModel):
     closes_at: datetime | None
     rollovers_remaining: int
     shards_opened: int = 0
+    pending: int = 0
 
 
 class LeaderboardDocument(Document):
@@ -74,10 +95,25 @@ class LeaderboardDocument(Document):
         """Collection."""
 
         name = "leaderboards"
+        indexes: ClassVar = [IndexModel([("cycle.closes_at", ASCENDING)], name="due")]
+
+
+class Archive(BaseModel):
+    """How a shard ended. `members`: who still belonged to the guild at the end; None for a public shard."""
+
+    run_id: str
+    ended_at: datetime
+    players: int
+    rules_version: int
+    title: str
+    members: list[str] | None = None
 
 
 class ShardDocument(Document):
-    """The players who compete with each other in one cycle and tier. `seats` counts its entries."""
+    """The players who compete with each other in one cycle and tier. `seats` counts its entries.
+
+    With an archive it is an archived shard: its entries stay where they are.
+    """
 
     id: str = Field(default_factory=new_id)  # type: ignore[assignment]
     leaderboard_id: str
@@ -87,12 +123,19 @@ class ShardDocument(Document):
     number: int
     seats: int
     opened_at: datetime
+    stage: ShardStage = ShardStage.OPEN
+    archive: Archive | None = None
 
     class Settings:
         """Collection and indexes."""
 
         name = "shards"
         indexes: ClassVar = [
+            IndexModel(
+                [("archive.ended_at", ASCENDING)],
+                name="archived",
+                partialFilterExpression={"archive.ended_at": {"$type": "date"}},
+            ),
             # Two writers that both find no room agree on one new shard: the next number.
             IndexModel(
                 [(key, ASCENDING) for key in ("leaderboard_id", "cycle", "tier", "guild_id", "number")],
@@ -119,8 +162,8 @@ class EntryDocument(Document):
     id: str  # type: ignore[assignment]
     leaderboard_id: str
     cycle: int
-    tier: int
-    shard_id: str
+    tier: int | None
+    shard_id: str | None
     guild_id: str | None
     account_id: str
     score: int
@@ -128,6 +171,7 @@ class EntryDocument(Document):
     last_updated: int
     touched_at: int
     state: EntryState
+    rank: int | None = None
     left_shard_id: str | None = None
     receipts: list[dict[str, Any]] = Field(default_factory=list)
 
@@ -147,7 +191,10 @@ class EntryDocument(Document):
                 name="ranking_order",
             ),
             IndexModel([("touched_at", ASCENDING)], name="lately_written"),
-            IndexModel([("account_id", ASCENDING)], name="entries_of_account"),
+            IndexModel(
+                [("account_id", ASCENDING), ("leaderboard_id", ASCENDING), ("cycle", DESCENDING)],
+                name="history_of_account",
+            ),
             IndexModel(
                 [("left_shard_id", ASCENDING)],
                 name="moved_away",
@@ -160,7 +207,9 @@ class EnrollmentDocument(Document):
     """One player's service record on one leaderboard.
 
     `active_cycle` is the last cycle with a non-zero score: active means it is the running one, so
-    nothing has to be cleared when a cycle ends.
+    nothing has to be cleared when a cycle ends. `settled_cycle` is the last cycle whose rollover has
+    decided about this player's tier, `season_cycle` the last one whose season's end has: both keep a
+    repeated or late step from deciding again.
     """
 
     id: str = Field(default_factory=new_id)  # type: ignore[assignment]
@@ -170,6 +219,8 @@ class EnrollmentDocument(Document):
     active_tier: int = 0
     seasonal_max_tier: int = -1
     active_cycle: int | None = None
+    settled_cycle: int = 0
+    season_cycle: int = 0
     promotion_status: PromotionStatus = PromotionStatus.ACKNOWLEDGED
     season_ended: bool = False
     current_shard_id: str | None = None
@@ -189,6 +240,11 @@ class EnrollmentDocument(Document):
             IndexModel(
                 [("leaderboard_id", ASCENDING), ("tier", ASCENDING), ("active_cycle", ASCENDING)],
                 name="active_by_tier",
+            ),
+            IndexModel(
+                [("leaderboard_id", ASCENDING), ("current_shard_id", ASCENDING)],
+                name="in_a_shard",
+                partialFilterExpression={"current_shard_id": {"$type": "string"}},
             ),
         ]
 

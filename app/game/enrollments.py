@@ -7,6 +7,7 @@ from typing import Any
 from pymongo import UpdateOne
 
 from app.game.documents import EnrollmentDocument, PromotionStatus
+from app.game.transactions import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,6 @@ class Mark:
     cycle: int
     tier: int
     guild_id: str | None
-    shard_id: str
 
 
 def bears(enrollment: dict[str, Any], mark: Mark) -> bool:
@@ -27,12 +27,8 @@ def bears(enrollment: dict[str, Any], mark: Mark) -> bool:
     While the player has not acknowledged the last rollover the active tier still depends on when the
     acknowledgement comes, so such a mark is never final.
     """
-    if mark.guild_id:
-        is_there = enrollment["guild_id"] == mark.guild_id
-    else:
-        is_there = enrollment["current_shard_id"] == mark.shard_id
     return bool(
-        is_there
+        (mark.guild_id is None or enrollment["guild_id"] == mark.guild_id)
         and enrollment["promotion_status"] == PromotionStatus.ACKNOWLEDGED
         and enrollment["active_cycle"] == mark.cycle
         and enrollment["active_tier"] == mark.tier
@@ -40,15 +36,22 @@ def bears(enrollment: dict[str, Any], mark: Mark) -> bool:
     )
 
 
-async def mark_active(marks: Iterable[Mark]) -> None:
+async def mark_active(marks: Iterable[Mark], *, session: Session | None = None) -> None:
     """Write the marks; the same mark twice is the same as once."""
-    writes = [UpdateOne(_key(mark), [{"$set": _marked(mark)}]) for mark in marks]
+    writes = [UpdateOne(_unsettled(mark), [{"$set": _marked(mark)}]) for mark in marks]
     if writes:
-        await EnrollmentDocument.get_motor_collection().bulk_write(writes, ordered=False)
+        await EnrollmentDocument.get_motor_collection().bulk_write(writes, ordered=False, session=session)
 
 
-def _key(mark: Mark) -> dict[str, str]:
-    return {"account_id": mark.account_id, "leaderboard_id": mark.leaderboard_id}
+def _unsettled(mark: Mark) -> dict[str, Any]:
+    """The mark's enrollment, unless the cycle is settled: a mark this late belongs to a score nobody took."""
+    before_its_end = {"$not": {"$gte": mark.cycle}}
+    return {
+        "account_id": mark.account_id,
+        "leaderboard_id": mark.leaderboard_id,
+        "settled_cycle": before_its_end,
+        "season_cycle": before_its_end,
+    }
 
 
 def _marked(mark: Mark) -> dict[str, Any]:
@@ -60,8 +63,6 @@ def _marked(mark: Mark) -> dict[str, Any]:
     }
     if mark.guild_id:
         marked["guild_id"] = mark.guild_id
-    else:
-        marked["current_shard_id"] = mark.shard_id
     return marked
 
 

@@ -18,7 +18,7 @@ _OVERTAKEN = 241
 
 
 class EntryWrite(NamedTuple):
-    """One entry's next state, and the version it follows.
+    """One entry's next state, and the version and state it follows.
 
     `receipts` are what the entry shall hold from now on; None leaves what it holds.
     """
@@ -28,6 +28,7 @@ class EntryWrite(NamedTuple):
     follows: int
     after: LineState
     receipts: Sequence[Receipt] | None = None
+    found: EntryState = EntryState.OPEN
 
 
 async def write_entries(writes: Sequence[EntryWrite], *, now_ms: int) -> set[str]:
@@ -72,7 +73,7 @@ def _guarded(write: EntryWrite, now_ms: int) -> dict[str, Any]:
     }
     if write.receipts is not None:
         fields["receipts"] = {"$literal": [receipt.to_row() for receipt in write.receipts]}
-    holds = {"$and": [{"$eq": ["$version", write.follows]}, {"$eq": ["$state", EntryState.OPEN.value]}]}
+    holds = {"$and": [{"$eq": ["$version", write.follows]}, {"$eq": ["$state", write.found.value]}]}
     changed = {"$cond": [holds, fields, {"$toInt": "$_id"}]}
     return {
         "q": {"_id": write.entry_id},

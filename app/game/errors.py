@@ -15,6 +15,18 @@ class UnknownEnrollment(NotFound):
     slug = "unknown-enrollment"
 
 
+class UnknownRun(NotFound):
+    """No rollover has this id."""
+
+    slug = "unknown-rollover"
+
+
+class UnknownArchive(NotFound):
+    """No archive has this id."""
+
+    slug = "unknown-archive"
+
+
 class LeaderboardNotStarted(Conflict):
     """This leaderboard has not started yet."""
 
@@ -31,6 +43,24 @@ class LeaderboardChanged(Conflict):
     """The leaderboard changed while a player was being placed."""
 
     slug = "leaderboard-changed"
+
+
+class RolloverRunning(Conflict):
+    """A rollover of this leaderboard is going on."""
+
+    slug = "rollover-running"
+
+
+class NothingToCopy(Conflict):
+    """All players of the archive are in the running cycle already, or barred from it."""
+
+    slug = "nothing-to-copy"
+
+
+class LeaseLost(Conflict):
+    """Another worker has taken this rollover over."""
+
+    slug = "lease-lost"
 
 
 class RequestStillRunning(Conflict):

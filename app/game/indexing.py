@@ -31,9 +31,17 @@ async def build_board(ranks: RankIndex, shard_id: str) -> bool:
 
 
 async def build_missing_board(ranks: RankIndex, shard_id: str) -> bool:
-    """Build one shard's board unless it is ready: whoever else found it missing may have been first."""
+    """Build one shard's board unless it is ready: whoever else found it missing may have been first.
+
+    A shard whose cycle is over has none, and True is the answer: there is nothing to be built.
+    """
     (ready,) = await ranks.are_ready([shard_id])
-    return ready or await build_board(ranks, shard_id)
+    return ready or not await _is_live(shard_id) or await build_board(ranks, shard_id)
+
+
+async def _is_live(shard_id: str) -> bool:
+    live = {"_id": shard_id, "archive": None}
+    return await ShardDocument.get_motor_collection().find_one(live, {"_id": 1}) is not None
 
 
 async def build_missing_boards(ranks: RankIndex) -> int:
@@ -90,7 +98,8 @@ async def check_board(ranks: RankIndex, shard_id: str) -> Drift:
 
 async def sample_drift(ranks: RankIndex) -> Drift:
     """Compare the entries written most lately with their lines."""
-    rows = EntryDocument.get_motor_collection().find().sort("touched_at", -1).limit(SAMPLED)
+    lately = EntryDocument.get_motor_collection().find({"state": EntryState.OPEN})
+    rows = lately.sort("touched_at", -1).limit(SAMPLED)
     by_shard: dict[str, list[str]] = defaultdict(list)
     async for row in rows:
         by_shard[row["shard_id"]].append(row["account_id"])

@@ -158,6 +158,8 @@ async def repair_since(ranks: RankIndex, since_ms: int) -> int:
 
 def changes_of(row: Mapping[str, Any]) -> list[Change]:
     """What the index should hold of one stored entry: its line, and no line where it moved away from."""
+    if row["state"] == EntryState.PENDING:
+        return []
     account, version, score, at = row["account_id"], row["version"], row["score"], row["last_updated"]
     present = row["state"] != EntryState.DISQUALIFIED
     changes = [Change(row["shard_id"], account, version, score, at, present)]

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,8 @@ from app.game.rules.definitions import Definition
 #: How long a process may act on what it read. Nothing depends on it for being right: a write to a cycle
 #: that has ended meets a sealed or missing entry and is placed again.
 REMEMBERED_S = 1.0
+#: The same from the instant at which the cycle was to end until the next one is open.
+REMEMBERED_AT_THE_END_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Leaderboard:
     opened_at: datetime
     closes_at: datetime | None
     rollovers_remaining: int
-    read_at: float
+    stale_at: float
 
     def require_started(self, now_ms: int) -> None:
         """Raise LeaderboardNotStarted before the start time."""
@@ -61,9 +63,9 @@ class Leaderboards:
             del self._reading[leaderboard_id]
 
     def remembered(self, leaderboard_id: str) -> Leaderboard | None:
-        """The leaderboard if it was read within the last second."""
+        """The leaderboard if it was read within the last second, or less when its cycle ends."""
         known = self._known.get(leaderboard_id)
-        if known is not None and time.monotonic() - known.read_at < REMEMBERED_S:
+        if known is not None and time.monotonic() < known.stale_at:
             return known
         return None
 
@@ -75,7 +77,7 @@ class Leaderboards:
         known = self._known.get(leaderboard_id)
         if known is not None:
             # The parsed rules stay: they are known by their version, and parsing is the costly part.
-            self._known[leaderboard_id] = replace(known, read_at=-REMEMBERED_S)
+            self._known[leaderboard_id] = replace(known, stale_at=0.0)
 
     async def _read(self, leaderboard_id: str) -> Leaderboard:
         read_at = time.monotonic()
@@ -102,5 +104,14 @@ def _leaderboard(document: dict[str, Any], parsed: Definition | None, read_at: f
         opened_at=cycle["opened_at"],
         closes_at=cycle["closes_at"],
         rollovers_remaining=cycle["rollovers_remaining"],
-        read_at=read_at,
+        stale_at=read_at + _lasts_s(cycle),
     )
+
+
+def _lasts_s(cycle: dict[str, Any]) -> float:
+    if cycle["state"] == CycleState.LOCKED:
+        return REMEMBERED_AT_THE_END_S
+    if cycle["closes_at"] is None:
+        return REMEMBERED_S
+    left_s: float = (cycle["closes_at"] - datetime.now(UTC)).total_seconds()
+    return min(REMEMBERED_S, max(left_s, REMEMBERED_AT_THE_END_S))

@@ -1,16 +1,14 @@
-"""Where a player stands in a cycle: found, or made once.
+"""Players without an entry get one, once: a seat in a shard, or a pending entry while the cycle is locked.
 
-A player has one entry per cycle and scope (the public leaderboard, or one guild). Placing is one
-transaction over shard, entry and enrollment, so a crash leaves all three or none.
+Placing is one transaction over shard, entry and enrollment, so a crash leaves all three or none.
 """
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from pymongo import UpdateOne
 
@@ -21,62 +19,21 @@ from app.game.documents import (
     EntryDocument,
     EntryState,
     LeaderboardDocument,
-    PromotionStatus,
     new_id,
 )
-from app.game.enrollments import Mark, bears, read_enrollments
-from app.game.errors import AccountDisqualified, LeaderboardChanged
+from app.game.enrollments import mark_active
+from app.game.errors import LeaderboardChanged
 from app.game.journal import WriteJournal, changes_of
 from app.game.leaderboards import Leaderboard
-from app.game.receipts import Receipt
-from app.game.rules.scoring import LineState
+from app.game.players import Located, Placement, Player, find, mark_of, player_of, read_entries
 from app.game.shards import take_seats
 from app.game.transactions import Session, in_transaction
 from app.kit.clock import to_millis
 from app.kit.errors import LaurelError
 from app.ranking.index import RankIndex
 
-
-class Player(NamedTuple):
-    """One account in one scope of one leaderboard as it stands now."""
-
-    leaderboard: Leaderboard
-    guild_id: str | None
-    account_id: str
-    entry_id: str
-
-
-def player_of(leaderboard: Leaderboard, guild_id: str | None, account_id: str) -> Player:
-    """The player, with the key that makes a second entry in this cycle and scope impossible."""
-    entry_id = f"{leaderboard.leaderboard_id}/{leaderboard.cycle}/{guild_id or 'public'}/{account_id}"
-    return Player(leaderboard, guild_id, account_id, entry_id)
-
-
-@dataclass(slots=True)
-class Placement:
-    """A player's entry as last seen.
-
-    `settled`: the enrollment already says all that a score of this cycle could make it say.
-    `acknowledged`: the player has seen what the last rollover did. `holds_receipts`: the entry has some
-    inside; `uncopied` are those of which no copy is known to exist, by id.
-    """
-
-    entry_id: str
-    shard_id: str
-    tier: int
-    line: LineState
-    settled: bool
-    acknowledged: bool
-    holds_receipts: bool
-    uncopied: dict[str, Receipt]
-
-
-@dataclass(slots=True)
-class Located:
-    """Where players stand, by entry id, and their enrollments, by account and leaderboard."""
-
-    places: dict[str, Placement | LaurelError]
-    enrollments: dict[tuple[str, str], dict[str, Any]]
+#: Pending players who are placed together when their cycle opens.
+PLACED_AT_ONCE = 200
 
 
 class Placer:
@@ -90,11 +47,17 @@ class Placer:
     async def locate(self, players: Sequence[Player], now: datetime) -> Located:
         """A placement, or the refusal, for each player.
 
-        Newcomers get an entry of 0. Raises nothing about a single player: a disqualified one gets
-        AccountDisqualified, one whose leaderboard has just changed LeaderboardChanged.
+        Newcomers get an entry of 0, but none in a cycle that is locked: they are left out. Raises nothing
+        about a single player: a disqualified one gets AccountDisqualified, one whose leaderboard has just
+        changed LeaderboardChanged.
         """
         located = await find(players)
-        newcomers = [player for player in players if player.entry_id not in located.places]
+        newcomers = [
+            player
+            for player in players
+            if player.entry_id not in located.places
+            and (player.pending or player.leaderboard.state is CycleState.OPEN)
+        ]
         if not newcomers:
             return located
         now_ms = to_millis(now)
@@ -110,16 +73,34 @@ class Placer:
             enrollments=located.enrollments | placed.enrollments,
         )
 
+    async def place_pending(self, leaderboard: Leaderboard, now: datetime) -> int:
+        """Place all who scored while the cycle before was locked; returns how many there were.
+
+        Whoever is not reached, because this was cut off, is placed at the next score or look.
+        """
+        cycle = f"{leaderboard.leaderboard_id}/{leaderboard.cycle}"
+        # The ids of a cycle's entries begin with its own and a slash, which 0 comes right after.
+        wanted = {"_id": {"$gte": f"{cycle}/", "$lt": f"{cycle}0"}, "state": EntryState.PENDING}
+        found = EntryDocument.get_motor_collection().find(wanted, {"guild_id": 1, "account_id": 1})
+        placed = 0
+        while rows := await found.to_list(PLACED_AT_ONCE):
+            await self.locate(
+                [player_of(leaderboard, row["guild_id"], row["account_id"]) for row in rows], now
+            )
+            placed += len(rows)
+        return placed
+
     async def _place_all(
         self, newcomers: Sequence[Player], now: datetime
     ) -> dict[str, Placement | LaurelError]:
-        by_leaderboard: dict[str, list[Player]] = defaultdict(list)
+        by_cycle: dict[tuple[str, bool], list[Player]] = defaultdict(list)
         for player in newcomers:
-            by_leaderboard[player.leaderboard.leaderboard_id].append(player)
+            by_cycle[player.leaderboard.leaderboard_id, player.pending].append(player)
         refusals: dict[str, Placement | LaurelError] = {}
-        for players in by_leaderboard.values():
+        for (_, pending), players in by_cycle.items():
+            place = _keep_waiting if pending else self._place
             try:
-                await in_transaction(partial(self._place, players=players, now=now))
+                await in_transaction(partial(place, players=players, now=now))
             except LeaderboardChanged as refusal:
                 refusals |= {player.entry_id: refusal for player in players}
         return refusals
@@ -129,41 +110,23 @@ class Placer:
         leaderboard = players[0].leaderboard
         await require_current(session, leaderboard)
         present = await read_entries([player.entry_id for player in players], session=session)
-        missing = {player.entry_id: player for player in players if player.entry_id not in present}
         tiers = await _tiers(session, leaderboard, {player.account_id for player in players})
         groups: dict[tuple[int, str | None], list[Player]] = defaultdict(list)
-        for player in missing.values():
-            groups[tiers[player.account_id], player.guild_id].append(player)
+        for player in {player.entry_id: player for player in players}.values():
+            if _is_unplaced(present.get(player.entry_id)):
+                groups[tiers[player.account_id], player.guild_id].append(player)
         entries: list[dict[str, Any]] = []
         for (tier, guild_id), group in groups.items():
             seats = await take_seats(
                 self._ranks, session, leaderboard, tier=tier, guild_id=guild_id, count=len(group), now=now
             )
-            entries += [
-                _entry(player, shard_id, tier, now) for player, shard_id in zip(group, seats, strict=True)
-            ]
+            for player, shard_id in zip(group, seats, strict=True):
+                waiting = present.get(player.entry_id)
+                entries.append({**(waiting or _entry(player, now)), **_seated(shard_id, tier, now)})
         if entries:
-            await EntryDocument.get_motor_collection().insert_many(entries, session=session)
+            await _store(session, entries)
             await _enroll(session, leaderboard, entries)
-
-
-async def find(players: Sequence[Player]) -> Located:
-    """What there is of these players, without placing anyone."""
-    accounts = {player.account_id for player in players}
-    entries, enrollments, disqualified = await asyncio.gather(
-        read_entries([player.entry_id for player in players]),
-        read_enrollments(accounts, {player.leaderboard.leaderboard_id for player in players}),
-        read_disqualified(accounts),
-    )
-    records = {(row["account_id"], row["leaderboard_id"]): row for row in enrollments}
-    places: dict[str, Placement | LaurelError] = {}
-    for player in players:
-        key = (player.account_id, player.leaderboard.leaderboard_id)
-        if disqualified.bars(*key):
-            places[player.entry_id] = AccountDisqualified()
-        elif (entry := entries.get(player.entry_id)) and entry["state"] != EntryState.DISQUALIFIED:
-            places[player.entry_id] = _placement(entry, records[key])
-    return Located(places, records)
+            await _mark_scorers(session, players, entries)
 
 
 async def require_current(session: Session, leaderboard: Leaderboard) -> None:
@@ -180,34 +143,31 @@ async def require_current(session: Session, leaderboard: Leaderboard) -> None:
         raise LeaderboardChanged
 
 
-async def read_entries(
-    entry_ids: Collection[str], *, session: Session | None = None
-) -> dict[str, dict[str, Any]]:
-    """The entries of these ids, by id."""
-    found = EntryDocument.get_motor_collection().find({"_id": {"$in": list(entry_ids)}}, session=session)
-    return {row["_id"]: row async for row in found}
+async def _keep_waiting(session: Session, *, players: Sequence[Player], now: datetime) -> None:
+    """Pending entries for players of one locked leaderboard who have none yet."""
+    leaderboard = players[0].leaderboard
+    # Counting them makes this and the opening of the next cycle conflict, so one of them sees the other.
+    claimed = await LeaderboardDocument.get_motor_collection().update_one(
+        {
+            "_id": leaderboard.leaderboard_id,
+            "definition": {"$ne": None},
+            "cycle.number": leaderboard.cycle,
+            "cycle.state": CycleState.LOCKED,
+        },
+        {"$inc": {"cycle.pending": len(players)}},
+        session=session,
+    )
+    if claimed.matched_count == 0:
+        raise LeaderboardChanged
+    present = await read_entries([player.entry_id for player in players], session=session)
+    missing = {player.entry_id: player for player in players if player.entry_id not in present}
+    if missing:
+        entries = [_entry(player, now) for player in missing.values()]
+        await EntryDocument.get_motor_collection().insert_many(entries, session=session)
 
 
-def _placement(entry: dict[str, Any], enrollment: dict[str, Any]) -> Placement:
-    line = LineState(score=entry["score"], version=entry["version"], last_updated=entry["last_updated"])
-    mark = Mark(
-        account_id=entry["account_id"],
-        leaderboard_id=entry["leaderboard_id"],
-        cycle=entry["cycle"],
-        tier=entry["tier"],
-        guild_id=entry["guild_id"],
-        shard_id=entry["shard_id"],
-    )
-    return Placement(
-        entry_id=entry["_id"],
-        shard_id=entry["shard_id"],
-        tier=entry["tier"],
-        line=line,
-        settled=bears(enrollment, mark),
-        acknowledged=enrollment["promotion_status"] == PromotionStatus.ACKNOWLEDGED,
-        holds_receipts=bool(entry.get("receipts")),
-        uncopied={row["_id"]: Receipt.of_row(row) for row in entry.get("receipts", ())},
-    )
+def _is_unplaced(entry: Mapping[str, Any] | None) -> bool:
+    return entry is None or entry["state"] == EntryState.PENDING
 
 
 async def _tiers(session: Session, leaderboard: Leaderboard, account_ids: set[str]) -> dict[str, int]:
@@ -222,26 +182,54 @@ async def _tiers(session: Session, leaderboard: Leaderboard, account_ids: set[st
     return {account: min(tier, leaderboard.definition.top_tier) for account, tier in tiers.items()}
 
 
-def _entry(player: Player, shard_id: str, tier: int, now: datetime) -> dict[str, Any]:
+def _entry(player: Player, now: datetime) -> dict[str, Any]:
     now_ms = to_millis(now)
     return {
         "_id": player.entry_id,
         "leaderboard_id": player.leaderboard.leaderboard_id,
-        "cycle": player.leaderboard.cycle,
-        "tier": tier,
-        "shard_id": shard_id,
+        "cycle": player.cycle,
+        "tier": None,
+        "shard_id": None,
         "guild_id": player.guild_id,
         "account_id": player.account_id,
         "score": 0,
         "version": 0,
         "last_updated": now_ms,
         "touched_at": now_ms,
-        "state": EntryState.OPEN,
+        "state": EntryState.PENDING,
     }
 
 
-async def _enroll(session: Session, leaderboard: Leaderboard, entries: Sequence[dict[str, Any]]) -> None:
-    """Find or create the enrollments, each pointing at the shard its player was placed in."""
+def _seated(shard_id: str, tier: int, now: datetime) -> dict[str, Any]:
+    return {"shard_id": shard_id, "tier": tier, "state": EntryState.OPEN, "touched_at": to_millis(now)}
+
+
+async def _store(session: Session, entries: Sequence[dict[str, Any]]) -> None:
+    """New entries are inserted; of those that waited only the seat is written, their scores are theirs."""
+    stored = EntryDocument.get_motor_collection()
+    seats = ("shard_id", "tier", "state", "touched_at")
+    await stored.bulk_write(
+        [
+            UpdateOne(
+                {"_id": entry["_id"]},
+                {
+                    "$set": {field: entry[field] for field in seats},
+                    "$setOnInsert": {field: entry[field] for field in entry if field not in ("_id", *seats)},
+                },
+                upsert=True,
+            )
+            for entry in entries
+        ],
+        session=session,
+    )
+
+
+async def _enroll(session: Session, leaderboard: Leaderboard, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Find or create the enrollments, each pointing at the shard its player was placed in.
+
+    Rollovers of earlier cycles are over, so none of their steps may still decide about these players.
+    """
+    over = {"settled_cycle": leaderboard.cycle - 1, "season_cycle": leaderboard.cycle - 1}
     writes = []
     for entry in entries:
         key = {"account_id": entry["account_id"], "leaderboard_id": leaderboard.leaderboard_id}
@@ -251,9 +239,24 @@ async def _enroll(session: Session, leaderboard: Leaderboard, entries: Sequence[
             placed["guild_id"] = entry["guild_id"]
         else:
             placed["current_shard_id"] = entry["shard_id"]
-        first = {"_id": new_id(), **{field: value for field, value in fresh.items() if field not in placed}}
-        writes.append(UpdateOne(key, {"$set": placed, "$setOnInsert": first}, upsert=True))
+        first = {field: value for field, value in fresh.items() if field not in placed | over}
+        writes.append(
+            UpdateOne(
+                key, {"$set": placed, "$max": over, "$setOnInsert": {"_id": new_id(), **first}}, upsert=True
+            )
+        )
     await EnrollmentDocument.get_motor_collection().bulk_write(writes, session=session)
+
+
+async def _mark_scorers(
+    session: Session, players: Iterable[Player], entries: Sequence[Mapping[str, Any]]
+) -> None:
+    """Tell the enrollments of those who scored while they waited."""
+    by_id = {player.entry_id: player for player in players}
+    await mark_active(
+        (mark_of(by_id[entry["_id"]], tier=entry["tier"]) for entry in entries if entry["version"]),
+        session=session,
+    )
 
 
 async def _agree_with_disqualifications(players: Sequence[Player], now_ms: int) -> None:

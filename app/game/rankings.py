@@ -9,7 +9,8 @@ from typing import Any
 from app.game.errors import LeaderboardChanged, UnknownEnrollment
 from app.game.journal import WantBoards
 from app.game.leaderboards import Leaderboard, Leaderboards
-from app.game.placement import Located, Placement, Placer, Player, player_of
+from app.game.placement import Placer
+from app.game.players import Located, Placement, Player, player_of
 from app.game.standings import read_rank, read_view
 from app.kit.clock import to_millis
 from app.kit.errors import LaurelError

@@ -33,18 +33,23 @@ class RequestKey:
 
 
 class ScoreAnswer(NamedTuple):
-    """What one score did: the entry right after it."""
+    """What one score did: the entry right after it. A pending one counts in a cycle that is not open yet."""
 
     leaderboard_id: str
-    shard_id: str
+    shard_id: str | None
     guild_id: str | None
     account_id: str
     cycle: int
-    tier: int
+    tier: int | None
     score: int
     version: int
     last_updated: int
     rank: int | None = None
+
+    @property
+    def is_pending(self) -> bool:
+        """True if the player gets a tier and a shard only when the next cycle opens."""
+        return self.shard_id is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from app.game.documents import EntryState
 from app.game.enrollments import Mark, mark_active
 from app.game.entry_writes import EntryWrite, write_entries
 from app.game.errors import ScoreOverflow
-from app.game.placement import Placement, Player
+from app.game.players import Placement, Player, mark_of
 from app.game.receipts import Receipt, RequestKey, ScoreAnswer, keep_receipts
 from app.game.rules.scoring import LineState, scored
 
@@ -84,29 +85,22 @@ class EntryOrders:
             follows=placement.line.version,
             after=line,
             receipts=held if held or placement.holds_receipts else None,
+            found=EntryState.PENDING if self.player.pending else EntryState.OPEN,
         )
 
     def mark(self) -> Mark:
         """What the enrollment learns of these scores."""
-        leaderboard, placement = self.player.leaderboard, self.placement
-        return Mark(
-            account_id=self.player.account_id,
-            leaderboard_id=leaderboard.leaderboard_id,
-            cycle=leaderboard.cycle,
-            tier=placement.tier,
-            guild_id=self.player.guild_id,
-            shard_id=placement.shard_id,
-        )
+        return mark_of(self.player, tier=self.placement.tier)
 
     def _answer(self, line: LineState) -> ScoreAnswer:
-        leaderboard, placement = self.player.leaderboard, self.placement
+        placement = self.placement
         return ScoreAnswer(
-            leaderboard_id=leaderboard.leaderboard_id,
-            shard_id=placement.shard_id,
+            leaderboard_id=self.player.leaderboard.leaderboard_id,
+            shard_id=None if self.player.pending else placement.shard_id,
             guild_id=self.player.guild_id,
             account_id=self.player.account_id,
-            cycle=leaderboard.cycle,
-            tier=placement.tier,
+            cycle=self.player.cycle,
+            tier=None if self.player.pending else placement.tier,
             score=line.score,
             version=line.version,
             last_updated=line.last_updated,

@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Iterable, Sequence
 from app.game.errors import LeaderboardChanged, RequestStillRunning, TooContended
 from app.game.journal import WriteJournal
 from app.game.leaderboards import Leaderboards
-from app.game.placement import Placement, Placer, Player, player_of
+from app.game.placement import Placer
+from app.game.players import Placement, Player, scorer_of
 from app.game.receipts import ScoreAnswer, read_receipts
 from app.game.score_round import EntryOrders, ScoreOrder, Ticket, store
 from app.kit.clock import from_millis
@@ -92,7 +93,8 @@ class ScoreWriter:
         written, overtaken = await store(entries.values(), now_ms=now_ms)
         for entry in overtaken:
             self._leaderboards.forget(entry.player.leaderboard.leaderboard_id)
-        await self._journal.index([_change(entry) for entry in written], now_ms)
+        ranked = [_change(entry) for entry in written if not entry.player.pending]
+        await self._journal.index(ranked, now_ms)
         for entry in written:
             self._remember(entry)
             for ticket, answer in entry.answers:
@@ -141,10 +143,11 @@ class ScoreWriter:
         except LaurelError as refusal:
             ticket.outcome = refusal
             return None
-        return player_of(leaderboard, order.guild_id, order.account_id)
+        return scorer_of(leaderboard, order.guild_id, order.account_id)
 
     def _remember(self, entry: EntryOrders) -> None:
-        if entry.write is None:
+        # A pending entry changes hands when its cycle opens: it is read again for every score.
+        if entry.write is None or entry.player.pending:
             return
         entry.placement.line = entry.write.after
         self._remembered[entry.placement.entry_id] = entry.placement

@@ -4,7 +4,7 @@ import contextlib
 from datetime import datetime
 from typing import Any
 
-from app.game.documents import CycleState, LeaderboardDocument, ShardDocument, new_id
+from app.game.documents import CycleState, LeaderboardDocument, ShardDocument, ShardStage, new_id
 from app.game.errors import LeaderboardChanged
 from app.game.leaderboards import Leaderboard
 from app.game.transactions import Session
@@ -100,6 +100,7 @@ async def _open_shard(  # see take_seats
             "number": last["number"] + 1 if last else 1,
             "seats": taken,
             "opened_at": now,
+            "stage": ShardStage.OPEN,
         },
         session=session,
     )

@@ -8,12 +8,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.aggregations.windows import BEST_FIRST, WORST_FIRST, ahead_of, from_line_on
 from app.game.documents import EntryDocument, EntryState
 from app.game.errors import UnknownEnrollment
 from app.ranking.index import ALL_BELOW, LINES_ABOVE, WINDOW, RankedLine, View
-
-_ORDER = [("score", -1), ("last_updated", 1), ("account_id", 1)]
-_REVERSED = [("score", 1), ("last_updated", -1), ("account_id", -1)]
 
 
 async def read_view(shard_id: str, account_id: str) -> View:
@@ -25,14 +23,14 @@ async def read_view(shard_id: str, account_id: str) -> View:
         raise UnknownEnrollment
     size, top, above, below = await asyncio.gather(
         EntryDocument.get_motor_collection().count_documents(_ranked(shard_id)),
-        _lines(_ranked(shard_id), _ORDER, WINDOW),
-        _lines({**_ranked(shard_id), "$or": _before(mine)}, _REVERSED, LINES_ABOVE),
-        _lines({**_ranked(shard_id), "$nor": _before(mine)}, _ORDER, WINDOW),
+        _lines(_ranked(shard_id), BEST_FIRST, WINDOW),
+        _lines(ahead_of(mine, _ranked(shard_id)), WORST_FIRST, LINES_ABOVE),
+        _lines(from_line_on(mine, _ranked(shard_id)), BEST_FIRST, WINDOW),
     )
     nearby = (above[::-1] + below)[:WINDOW]
     if not nearby:
         raise UnknownEnrollment  # it was the only line, and has gone since
-    everyone = await _lines(_ranked(shard_id), _ORDER, ALL_BELOW) if size < ALL_BELOW else None
+    everyone = await _lines(_ranked(shard_id), BEST_FIRST, ALL_BELOW) if size < ALL_BELOW else None
     return View(
         size=size,
         version=mine["version"],
@@ -44,7 +42,7 @@ async def read_view(shard_id: str, account_id: str) -> View:
 
 async def read_top(shard_id: str, limit: int) -> list[RankedLine]:
     """The best lines of a shard."""
-    return _with_ranks(await _lines(_ranked(shard_id), _ORDER, limit), 1)
+    return _with_ranks(await _lines(_ranked(shard_id), BEST_FIRST, limit), 1)
 
 
 async def read_rank(shard_id: str, score: int) -> int:
@@ -57,30 +55,16 @@ def _ranked(shard_id: str) -> dict[str, Any]:
     return {"shard_id": shard_id, "state": {"$in": [EntryState.OPEN, EntryState.SEALED]}}
 
 
-def _before(mine: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The lines that stand above one line, as alternatives."""
-    score, at, account_id = mine["score"], mine["last_updated"], mine["account_id"]
-    return [
-        {"score": {"$gt": score}},
-        {"score": score, "last_updated": {"$lt": at}},
-        {"score": score, "last_updated": at, "account_id": {"$lt": account_id}},
-    ]
-
-
-async def _lines(
-    wanted: Mapping[str, Any], order: Sequence[tuple[str, int]], limit: int
-) -> list[dict[str, Any]]:
+async def _lines(wanted: Mapping[str, Any], order: Mapping[str, int], limit: int) -> list[dict[str, Any]]:
     found = EntryDocument.get_motor_collection().find(
         wanted, {"account_id": 1, "score": 1, "last_updated": 1}
     )
-    return [row async for row in found.sort(list(order)).limit(limit)]
+    return [row async for row in found.sort(list(order.items())).limit(limit)]
 
 
 async def _with_true_ranks(shard_id: str, rows: Sequence[dict[str, Any]]) -> list[RankedLine]:
     first = await read_rank(shard_id, rows[0]["score"])
-    ahead = await EntryDocument.get_motor_collection().count_documents(
-        {**_ranked(shard_id), "$or": _before(rows[0])}
-    )
+    ahead = await EntryDocument.get_motor_collection().count_documents(ahead_of(rows[0], _ranked(shard_id)))
     return _with_ranks(rows, first, position=ahead + 1)
 
 

@@ -74,6 +74,11 @@ def next_rollovers(
     return found
 
 
+def month_later(instant: datetime) -> datetime:
+    """The same day and time of the month after, or that month's last day."""
+    return datetime.combine(_day_of_month(instant.date(), 1, instant.day), instant.timetz())
+
+
 def _next_hour(after: datetime, minute: int, zone: ZoneInfo) -> datetime:
     # A change of offset within the hour moves the minute, so both offsets propose and the clock decides.
     offsets = {_offset(after, zone), _offset(after + HOUR, zone)}

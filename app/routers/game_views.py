@@ -32,6 +32,11 @@ def score_view(answer: ScoreAnswer, rank: int) -> Json:
     }
 
 
+def pending_view(answer: ScoreAnswer) -> Json:
+    """A score that a cycle counts which is not open yet."""
+    return {"pending": True, "cycle": answer.cycle, "score": answer.score, "version": answer.version}
+
+
 def enrollment_view(record: Json, cycle: int | None) -> Json:
     """A service record; `cycle` is the leaderboard's running one, None if it is gone."""
     view = {

@@ -27,9 +27,16 @@ from app.resources import Resources
 from app.routers.auth import ServiceCaller, acting_account, any_player
 from app.routers.dependencies import Opened, resources_of
 from app.routers.errors import invalid_body, problem_fields
-from app.routers.game_views import score_view
+from app.routers.game_views import pending_view, score_view
 from app.routers.refusals import refusals
-from app.routers.schemas.game import BulkScoreIn, BulkScoresIn, BulkScoresOut, ScoreIn, ScoreOut
+from app.routers.schemas.game import (
+    BulkScoreIn,
+    BulkScoresIn,
+    BulkScoresOut,
+    PendingScoreOut,
+    ScoreIn,
+    ScoreOut,
+)
 from app.routers.strict import StrictRoute, read_json
 from app.routers.tokens import Caller
 
@@ -65,6 +72,7 @@ _SCORE_DOCS: dict[str, Any] = {
     status_code=204,
     responses={
         200: {"model": ScoreOut, "description": "With `Prefer: return=representation`."},
+        202: {"model": PendingScoreOut, "description": "A rollover is going on: the next cycle counts it."},
         204: {"description": "Done."},
         **refusals(
             OtherAccount,
@@ -85,7 +93,8 @@ _SCORE_DOCS: dict[str, Any] = {
 async def patch_score(request: Request) -> Response:
     """Add to a player's score, or subtract; it never falls below 0. A score of 0 changes nothing.
 
-    The answer comes when the score is stored durably and ranked.
+    The answer comes when the score is stored durably and ranked. While the leaderboard rolls over the score
+    is stored for the next cycle.
     """
     caller = await any_player(request)
     order = _order(request, caller, await read_json(request))
@@ -93,9 +102,12 @@ async def patch_score(request: Request) -> Response:
     answer = await resources.game.submissions.submit(
         order, player_token=caller.player_token, now_ms=_now_ms()
     )
-    if answer is None or "return=representation" not in request.headers.get("prefer", ""):
+    if answer is None:
         return _NO_CONTENT
-    return await _representation(resources, answer, order.key)
+    wants_entry = "return=representation" in request.headers.get("prefer", "")
+    if answer.is_pending:
+        return Response(orjson.dumps(pending_view(answer)), 202, media_type="application/json")
+    return await _representation(resources, answer, order.key) if wants_entry else _NO_CONTENT
 
 
 @router.patch("/scores", response_model=BulkScoresOut, response_model_exclude_none=True)
@@ -146,9 +158,10 @@ def _bulk_result(index: int, outcome: ScoreAnswer | BaseException | None) -> dic
         return {"index": index, "status": 204}
     if isinstance(outcome, BaseException):
         return {"index": index, **problem_fields(outcome)}
+    pending = {"status": 202, "pending": True} if outcome.is_pending else {"status": 204}
     return {
         "index": index,
-        "status": 204,
+        **pending,
         "cycle": outcome.cycle,
         "score": outcome.score,
         "version": outcome.version,
@@ -158,7 +171,7 @@ def _bulk_result(index: int, outcome: ScoreAnswer | BaseException | None) -> dic
 async def _representation(resources: Resources, answer: ScoreAnswer, key: RequestKey | None) -> Response:
     rank = answer.rank
     if rank is None:
-        rank = await resources.game.rankings.rank_of(answer.shard_id, answer.account_id, answer.score)
+        rank = await resources.game.rankings.rank_of(answer.shard_id or "", answer.account_id, answer.score)
         if key is not None:
             await write_rank(key, rank)
     return Response(orjson.dumps(score_view(answer, rank)), media_type="application/json")

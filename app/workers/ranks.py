@@ -1,31 +1,27 @@
 """Tasks that keep the rank index equal to MongoDB: each may run twice and be cut off anywhere."""
 
 import asyncio
-from collections.abc import Awaitable
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 from prometheus_client import Gauge
-from pymongo.errors import PyMongoError
 
 from app.game.definitions import discard_deleted_cycles
 from app.game.indexing import build_missing_board, build_missing_boards, sample_drift
 from app.game.journal import repair_after_silent_writers
 from app.jobs import BUILD_BOARD
-from app.kit.errors import Unavailable
 from app.ranking.index import RankIndex
 from app.resources import Resources
+from app.workers.attempts import unless_away
 
 log = structlog.get_logger()
-
-Result = TypeVar("Result")
 
 DRIFT = Gauge("laurel_rank_index_drift", "Entries of the last sample that the rank index has otherwise")
 
 
 async def build_one_board(ctx: dict[str, Any], shard_id: str) -> None:
     """Build the board of one shard, if nobody has meanwhile."""
-    await _unless_away(BUILD_BOARD, build_missing_board(_ranks(ctx), shard_id))
+    await unless_away(BUILD_BOARD, build_missing_board(_ranks(ctx), shard_id))
 
 
 async def sweep_boards(ctx: dict[str, Any]) -> None:
@@ -33,7 +29,7 @@ async def sweep_boards(ctx: dict[str, Any]) -> None:
     sweeping: asyncio.Lock = ctx["sweeping"]
     if not sweeping.locked():
         async with sweeping:
-            await _unless_away("sweep_boards", build_missing_boards(_ranks(ctx)))
+            await unless_away("sweep_boards", build_missing_boards(_ranks(ctx)))
 
 
 async def sweep_writers(ctx: dict[str, Any]) -> None:
@@ -41,17 +37,17 @@ async def sweep_writers(ctx: dict[str, Any]) -> None:
     repairing: asyncio.Lock = ctx["repairing"]
     if not repairing.locked():
         async with repairing:
-            await _unless_away("sweep_writers", repair_after_silent_writers(_ranks(ctx)))
+            await unless_away("sweep_writers", repair_after_silent_writers(_ranks(ctx)))
 
 
 async def sweep_deleted(ctx: dict[str, Any]) -> None:
     """Remove what deleted leaderboards left behind."""
-    await _unless_away("sweep_deleted", discard_deleted_cycles(_ranks(ctx)))
+    await unless_away("sweep_deleted", discard_deleted_cycles(_ranks(ctx)))
 
 
 async def measure_drift(ctx: dict[str, Any]) -> None:
     """Compare a sample of entries with the index and say how many differ."""
-    drift = await _unless_away("measure_drift", sample_drift(_ranks(ctx)))
+    drift = await unless_away("measure_drift", sample_drift(_ranks(ctx)))
     if drift is not None:
         level = log.warning if drift.wrong else log.info
         level("rank_index.drift", sampled=drift.entries, wrong=drift.wrong)
@@ -61,12 +57,3 @@ async def measure_drift(ctx: dict[str, Any]) -> None:
 def _ranks(ctx: dict[str, Any]) -> RankIndex:
     resources: Resources = ctx["resources"]
     return resources.ranks
-
-
-async def _unless_away(task: str, work: Awaitable[Result]) -> Result | None:
-    """The result, or None while MongoDB or Redis is away: the next tick finds the same work."""
-    try:
-        return await work
-    except (Unavailable, PyMongoError) as error:
-        log.warning("task.put_off", task=task, error=type(error).__name__)
-        return None

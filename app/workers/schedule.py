@@ -3,7 +3,10 @@
 from arq import cron
 from arq.cron import CronJob
 
+from app.workers.archives import sweep_archives
 from app.workers.ranks import measure_drift, sweep_boards, sweep_deleted, sweep_writers
+from app.workers.rewards import deliver_grants, report_overdue_grants
+from app.workers.rollover import sweep_rollovers
 
 EVERY_SECOND = set(range(60))
 EVERY_TEN_SECONDS = set(range(0, 60, 10))
@@ -18,6 +21,10 @@ def cron_jobs() -> list[CronJob]:
     return [
         cron(sweep_writers, second=EVERY_SECOND, timeout=BUILD_S, keep_result=0),
         cron(sweep_boards, second=EVERY_TEN_SECONDS, timeout=BUILD_S, keep_result=0, run_at_startup=True),
+        cron(sweep_rollovers, second=EVERY_SECOND, timeout=QUICK_S, keep_result=0),
+        cron(deliver_grants, second=EVERY_SECOND, timeout=BUILD_S, keep_result=0),
+        cron(report_overdue_grants, second={45}, timeout=QUICK_S, keep_result=0),
         cron(sweep_deleted, second={5}, timeout=BUILD_S, keep_result=0),
+        cron(sweep_archives, second={35}, timeout=BUILD_S, keep_result=0),
         cron(measure_drift, second={30}, timeout=QUICK_S, keep_result=0),
     ]

@@ -6,12 +6,13 @@ from contextlib import AsyncExitStack
 from arq.worker import Worker, func
 from prometheus_client import start_http_server
 
-from app.jobs import BUILD_BOARD, QUEUE, deserialize_job, serialize_job
+from app.jobs import BUILD_BOARD, QUEUE, ROLL_OVER, deserialize_job, serialize_job
 from app.kit.logs import configure_logs
 from app.resources import open_resources
 from app.settings import Settings
 from app.workers.ranks import build_one_board
-from app.workers.schedule import BUILD_S, cron_jobs
+from app.workers.rollover import Rolling, roll_over
+from app.workers.schedule import BUILD_S, QUICK_S, cron_jobs
 
 DRAIN_S = 30
 POLLED_EVERY_S = 0.2
@@ -28,13 +29,23 @@ def run(settings: Settings) -> None:
 async def work(settings: Settings) -> None:
     """Open everything, run the worker, close everything."""
     async with AsyncExitStack() as stack:
-        resources = await stack.enter_async_context(open_resources(settings))
+        resources = await stack.enter_async_context(open_resources(settings, command_timeout_ms=None))
+        rolling = await stack.enter_async_context(Rolling(resources.game.rollovers))
         worker = Worker(
-            functions=[func(build_one_board, name=BUILD_BOARD, timeout=BUILD_S, keep_result=0, max_tries=3)],
+            functions=[
+                func(build_one_board, name=BUILD_BOARD, timeout=BUILD_S, keep_result=0, max_tries=3),
+                func(roll_over, name=ROLL_OVER, timeout=QUICK_S, keep_result=0, max_tries=1),
+            ],
             cron_jobs=cron_jobs(),
             redis_pool=resources.queue,
             queue_name=QUEUE,
-            ctx={"resources": resources, "sweeping": asyncio.Lock(), "repairing": asyncio.Lock()},
+            ctx={
+                "resources": resources,
+                "rolling": rolling,
+                "sweeping": asyncio.Lock(),
+                "repairing": asyncio.Lock(),
+                "delivering": asyncio.Lock(),
+            },
             job_serializer=serialize_job,
             job_deserializer=deserialize_job,
             keep_result=0,

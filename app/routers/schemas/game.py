@@ -80,6 +80,15 @@ class ScoreOut(Answer):
     last_updated: int = Field(description="unix milliseconds")
 
 
+class PendingScoreOut(Answer):
+    """A score that came while the leaderboard was rolling over: it counts in the next cycle."""
+
+    pending: bool
+    cycle: int = Field(description="the cycle that counts it")
+    score: int = Field(description="what the player has in that cycle so far")
+    version: int
+
+
 class BulkResult(Answer):
     """What became of one item: `status` is what `/score` would have answered."""
 
@@ -87,6 +96,7 @@ class BulkResult(Answer):
     status: int
     type: str | None = Field(None, description="the problem's type, when refused")
     detail: str | None = None
+    pending: bool | None = Field(None, description="true: the next cycle counts it")
     cycle: int | None = None
     score: int | None = None
     version: int | None = None

@@ -1,0 +1,85 @@
+"""Scores that arrive while a leaderboard rolls over."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from game_driver import Driver
+from game_world import BOARD, Json, Store, World, a_board, account, a_key, together
+
+from app.resources import Resources
+
+pytest_plugins = ["game_fixtures"]
+
+
+@pytest.fixture
+def resources(api: Any) -> Resources:
+    """What the service itself has open: one process holds one set."""
+    opened: Resources = api.state.resources
+    return opened
+
+
+@pytest.fixture
+async def locked(driver: Driver, resources: Resources) -> str:
+    """Player 1 has 50, player 2 has 30, and the board is locked; the run that did it."""
+    await driver.define(a_board())
+    await driver.add(1, 50)
+    await driver.add(2, 30)
+    row = await resources.game.rollovers.begin(BOARD, actor="test", now=datetime.now(UTC))
+    return str(row["_id"])
+
+
+async def test_a_score_during_a_rollover_is_accepted_for_the_next_cycle(world: World, locked: str) -> None:
+    answer = await world.send(1, 7)
+
+    assert (answer.status_code, answer.json()["pending"], answer.json()["cycle"]) == (202, True, 2)
+
+
+async def test_it_counts_in_the_next_cycle_with_exactly_its_value(
+    driver: Driver, resources: Resources, locked: str
+) -> None:
+    await together(driver.add(1, 7), driver.add(1, 4), driver.add(3, 5))
+    await resources.game.rollovers.run(locked)
+
+    view = await driver.view(1)
+    assert [(line.account_id, line.score) for line in view.view.top] == [(account(1), 11), (account(3), 5)]
+
+
+async def test_it_changes_nothing_of_the_cycle_that_ends(
+    driver: Driver, resources: Resources, store: Store, locked: str
+) -> None:
+    await driver.add(1, 7)
+    row = await resources.game.rollovers.run(locked)
+
+    sealed = {row["account_id"]: (row["score"], row["rank"]) for row in store["entries"].find({"state": "sealed"})}
+    assert (row["state"], sealed) == ("done", {account(1): (50, 1), account(2): (30, 2)})
+
+
+async def test_a_retry_of_a_pending_score_is_counted_once(
+    driver: Driver, resources: Resources, locked: str
+) -> None:
+    key = a_key()
+    first = await driver.add(1, 7, key=key)
+    again = await driver.add(1, 7, key=key)
+    await resources.game.rollovers.run(locked)
+    after = await driver.add(1, 7, key=key)
+
+    assert first == again == after and (await driver.view(1)).view.top[0].score == 7
+
+
+async def test_a_player_who_scored_while_waiting_is_active_in_the_next_cycle(
+    driver: Driver, resources: Resources, world: World, locked: str
+) -> None:
+    await driver.add(3, 7)
+    await resources.game.rollovers.run(locked)
+
+    record: Json = await world.enrollment(3)
+    assert (record["isActive"], record["seasonalMaxTier"], record["activeTier"]) == (True, 0, 0)
+
+
+async def test_rankings_stay_readable_while_it_is_locked(world: World, locked: str) -> None:
+    assert [line["score"] for line in (await world.view(1))["topScores"]] == [50, 30]
+
+
+async def test_a_newcomer_sees_no_shard_while_it_is_locked(world: World, locked: str) -> None:
+    assert (await world.rankings(3))["leaderboards"] == []
