@@ -16,6 +16,7 @@ from app.resources import open_resources
 from app.routers import (
     admin_leaderboards,
     admin_players,
+    admin_rollovers,
     api_docs,
     archives,
     callers,
@@ -42,6 +43,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     archives.router,
     admin_leaderboards.router,
     admin_players.router,
+    admin_rollovers.router,
     callers.router,
     problems.router,
     health.router,

@@ -14,6 +14,7 @@ from app.access.documents import ApiKey
 from app.clients.guild import GuildClient
 from app.clients.mailbox import MailboxClient
 from app.clients.transport import open_http
+from app.game.adjustments import Adjustments
 from app.game.corrections import Corrections
 from app.game.definitions import DefinitionUpdates
 from app.game.deliveries import GrantDeliveries
@@ -25,6 +26,7 @@ from app.game.ledgers import LEDGERS
 from app.game.moderation import Moderation
 from app.game.placement import Placer
 from app.game.rankings import RankingsReader
+from app.game.replay import Replays
 from app.game.rollover import Rollovers
 from app.game.scoring import ScoreWriter
 from app.game.submission import ScoreSubmissions
@@ -59,6 +61,8 @@ class Game:
     guilds: GuildMemberships
     deliveries: GrantDeliveries
     rollovers: Rollovers
+    adjustments: Adjustments
+    replays: Replays
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,8 @@ async def _open_game(
             guilds=memberships,
             deliveries=GrantDeliveries(mailbox),
             rollovers=Rollovers(leaderboards, placer, ranks, guilds, rollover_times(settings)),
+            adjustments=Adjustments(leaderboards, rollover_times(settings)),
+            replays=Replays(leaderboards, ranks, journal),
         )
     finally:
         await scores.aclose()

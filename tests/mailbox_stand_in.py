@@ -1,4 +1,4 @@
-"""A mailbox service on a real socket that fails as a test tells it to, and remembers everything it was sent."""
+"""A mailbox service on a real socket that fails as a test tells it to, and remembers every call."""
 
 import asyncio
 import json
@@ -121,10 +121,20 @@ class MailboxStandIn:
             self._at_once -= 1
             writer.close()
 
+    def forget(self) -> None:
+        """Be as new."""
+        self.calls.clear()
+        self.kept.clear()
+        self.moods_of.clear()
+
     def let_go(self) -> None:
         """Close what was left waiting."""
-        self._closing.set()
-        self._closing = asyncio.Event()
+        self.let_go_later().set()
+
+    def let_go_later(self) -> asyncio.Event:
+        """An event that closes what is waiting now, and nothing that comes later."""
+        present, self._closing = self._closing, asyncio.Event()
+        return present
 
     def _mood_for(self, call: Call) -> Mood:
         if self.moods_to_come:

@@ -1,9 +1,8 @@
 """Rolling leaderboards over: begun over HTTP as an administrator does, finished as a worker does."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any

@@ -7,8 +7,9 @@ from typing import Any, TypedDict
 from app.aggregations.stages import Pipeline, Stage
 from app.aggregations.windows import BEST_FIRST, WORST_FIRST, ahead_of, from_line_on
 
-#: In how many shards of one cycle a player is expected: the public one, and one for each guild.
-SCOPES_OF_A_CYCLE = 10
+#: Entries that are read besides those shown: others of the last cycle shown, and those of one that is
+#: being archived. A player has one in the public shard and one for each guild played for.
+SPARE = 20
 
 
 class ArchivedEntry(TypedDict):
@@ -39,11 +40,11 @@ def newest_archives(account_id: str, leaderboard_id: str, *, ended_after: dateti
     """`ArchivedEntry` rows of one player on one leaderboard: newest first, public before guild."""
     return [
         {"$match": {"account_id": account_id, "leaderboard_id": leaderboard_id, "state": "sealed"}},
-        # By the index alone, so that no more entries are read than are shown, however many there are.
+        # By the index, and cut at once: a history of years is not read for its last days.
         {"$sort": {"cycle": -1}},
+        {"$limit": count + SPARE},
         _with_shard(ended_after),
         {"$unwind": "$shard"},
-        {"$limit": count + SCOPES_OF_A_CYCLE},
         {"$sort": {"cycle": -1, "guild_id": 1, "shard_id": 1}},
         {"$limit": count},
         {"$unset": "receipts"},

@@ -30,7 +30,7 @@ class Adjusted:
 
 @dataclass(frozen=True, slots=True)
 class SeasonChange:
-    """How long seasons shall be, -1 for none, and how many rollovers the present one still has; None: as is."""
+    """How long seasons shall be, -1 for none, and how much of the present one is left; None: as it is."""
 
     leaderboard_id: str
     rollovers_in_season: int | None = None
@@ -53,7 +53,9 @@ class Adjustments:
 
         Raises UnknownLeaderboard, RolloverRunning, or InvalidDefinition if the rules do not allow it.
         """
-        given = {} if change.rollovers_in_season is None else {"rolloversInSeason": change.rollovers_in_season}
+        given = (
+            {} if change.rollovers_in_season is None else {"rolloversInSeason": change.rollovers_in_season}
+        )
 
         def continued(cycle: Cycle, old: Definition, new: Definition) -> Cycle:
             remaining = change.rollovers_remaining
@@ -65,9 +67,7 @@ class Adjustments:
 
         return await self._adjust(change.leaderboard_id, given, continued, "season.set", actor=actor, now=now)
 
-    async def set_start(
-        self, leaderboard_id: str, start_time: int, *, actor: str, now: datetime
-    ) -> Adjusted:
+    async def set_start(self, leaderboard_id: str, start_time: int, *, actor: str, now: datetime) -> Adjusted:
         """Set when a leaderboard starts. The running cycle opens at a start that is to come.
 
         With one that is past it goes on as it was, or opens now. Raises UnknownLeaderboard, RolloverRunning
@@ -92,7 +92,7 @@ class Adjustments:
     async def _adjust(  # what is changed, how, and who changes it
         self,
         leaderboard_id: str,
-        given: Mapping[str, Any],
+        given: dict[str, Any],
         continued: Continue,
         action: str,
         *,
@@ -134,7 +134,7 @@ async def _read_open(session: Session, leaderboard_id: str) -> dict[str, Any]:
     return found
 
 
-def _changed(old: Definition, given: Mapping[str, Any]) -> Definition:
+def _changed(old: Definition, given: dict[str, Any]) -> Definition:
     """The rules with these fields instead, if they are still rules. Raises InvalidDefinition."""
     new, problems = read_definition(to_wire(old) | given)
     if new is None:

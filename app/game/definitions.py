@@ -253,9 +253,19 @@ async def _delete(session: Session, leaderboard_id: str, actor: str, now: dateti
     )
     if before is None:
         return 0
-    number = before["cycle"]["number"]
-    await DiscardDocument.get_motor_collection().insert_one(
-        {"_id": f"{leaderboard_id}/{number}", "leaderboard_id": leaderboard_id, "cycle": number},
+    last = before["cycle"]["number"]
+    numbers = [last]
+    if before["cycle"]["state"] == CycleState.LOCKED:
+        # Scores wait for the next cycle already: its number is used up too.
+        numbers.append(last + 1)
+        await LeaderboardDocument.get_motor_collection().update_one(
+            {"_id": leaderboard_id}, {"$inc": {"cycle.number": 1}}, session=session
+        )
+    await DiscardDocument.get_motor_collection().insert_many(
+        [
+            {"_id": f"{leaderboard_id}/{number}", "leaderboard_id": leaderboard_id, "cycle": number}
+            for number in numbers
+        ],
         session=session,
     )
     await audit.record(

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.game import audit
 from app.game.disqualifications import read_disqualified
-from app.game.documents import DisqualificationDocument, EntryDocument, EntryState, new_id
+from app.game.documents import CycleState, DisqualificationDocument, EntryDocument, EntryState, new_id
 from app.game.errors import UnknownLeaderboard
 from app.game.journal import WriteJournal, changes_of
 from app.game.leaderboards import Leaderboards
@@ -86,7 +86,7 @@ class Moderation:
             leaderboard = await self._leaderboards.get(entry["leaderboard_id"])
         except UnknownLeaderboard:
             return False
-        return leaderboard.cycle == int(entry["cycle"])
+        return leaderboard.state is CycleState.OPEN and leaderboard.cycle == int(entry["cycle"])
 
     async def _require_known(self, leaderboard_id: str | None) -> None:
         if leaderboard_id is not None:

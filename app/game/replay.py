@@ -1,12 +1,10 @@
 """An archive played again: a copy of it as a live shard of the running cycle; outside production only."""
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-
-from pymongo import UpdateOne
 
 from app.game import audit
 from app.game.disqualifications import read_disqualified
@@ -20,11 +18,12 @@ from app.game.documents import (
     ShardStage,
     new_id,
 )
+from app.game.enrollments import mark_active
 from app.game.errors import NothingToCopy, RolloverRunning, UnknownArchive
 from app.game.journal import WriteJournal, changes_of
 from app.game.leaderboards import Leaderboard, Leaderboards
 from app.game.placement import require_current
-from app.game.players import player_of, read_entries
+from app.game.players import Player, mark_of, player_of, read_entries
 from app.game.transactions import Session, in_transaction
 from app.kit.clock import to_millis
 from app.ranking.errors import RankIndexAway
@@ -38,21 +37,33 @@ Row = dict[str, Any]
 
 @dataclass(slots=True)
 class Copy:
-    """How far a copy has come: whom it has taken, and how many of the archive it could not take."""
+    """How far a copy of an archived shard has come, and how many of its players it could not take."""
 
     leaderboard: Leaderboard
-    shard: Row
+    tier: int
+    guild_id: str | None
+    shard_id: str
     copied: int = 0
     left_out: int = 0
 
     @property
-    def shard_id(self) -> str:
-        """The live shard."""
-        return str(self.shard["_id"])
+    def scope(self) -> Row:
+        """What the shards it could be among have in common."""
+        return {
+            "leaderboard_id": self.leaderboard.leaderboard_id,
+            "cycle": self.leaderboard.cycle,
+            "tier": self.tier,
+            "guild_id": self.guild_id,
+        }
 
-    def entry_id(self, account_id: str) -> str:
-        """The entry that a player of the archive has in the running cycle."""
-        return player_of(self.leaderboard, self.shard["guild_id"], account_id).entry_id
+    @property
+    def capacity(self) -> int | None:
+        """The seats of a shard of its tier; guild shards have no limit."""
+        return None if self.guild_id else self.leaderboard.definition.rule(self.tier).players_per_shard
+
+    def player(self, account_id: str) -> Player:
+        """A player of the archive in the running cycle."""
+        return player_of(self.leaderboard, self.guild_id, account_id)
 
 
 class Replays:
@@ -80,7 +91,8 @@ class Replays:
         leaderboard = await self._leaderboards.get(archive["leaderboard_id"])
         if leaderboard.state is CycleState.LOCKED:
             raise RolloverRunning
-        copy = Copy(leaderboard, _live_shard(archive, leaderboard, now))
+        tier = min(archive["tier"], leaderboard.definition.top_tier)
+        copy = Copy(leaderboard, tier, archive["guild_id"], new_id())
         async for rows in _batches(archive_id):
             await self._copy(copy, rows, archive_id, actor=actor, now=now)
         if copy.copied == 0:
@@ -99,13 +111,12 @@ class Replays:
             await require_current(session, copy.leaderboard)
             entries = await self._seat(session, copy, await _missing(session, copy, wanted, now_ms), now)
             if entries and copy.copied == 0:
-                details = {"archiveId": archive_id, "shardId": copy.shard_id}
                 await audit.record(
                     actor=actor,
                     action="archive.copied",
                     leaderboard_id=copy.leaderboard.leaderboard_id,
                     now=now,
-                    details=details,
+                    details={"archiveId": archive_id, "shardId": copy.shard_id},
                     session=session,
                 )
             return entries
@@ -120,21 +131,84 @@ class Replays:
         """Those of the entries for whom the shard has room, with all that belongs to them written."""
         if not entries:
             return []
-        shard = await self._open(session, copy)
-        capacity = None if shard["guild_id"] else copy.leaderboard.definition.rule(shard["tier"]).players_per_shard
-        seated = list(entries if capacity is None else entries[: max(0, capacity - shard["seats"])])
+        shards = ShardDocument.get_motor_collection()
+        shard = await shards.find_one({"_id": copy.shard_id}, session=session)
+        if shard is None:
+            shard = await self._open_shard(session, copy, now)
+        capacity = copy.capacity
+        room = len(entries) if capacity is None else max(0, capacity - shard["seats"])
+        seated = [{**entry, "shard_id": shard["_id"]} for entry in entries[:room]]
         if seated:
-            await ShardDocument.get_motor_collection().update_one(
-                {"_id": shard["_id"]}, {"$inc": {"seats": len(seated)}}, session=session
-            )
+            await shards.update_one({"_id": shard["_id"]}, {"$inc": {"seats": len(seated)}}, session=session)
             await EntryDocument.get_motor_collection().insert_many(seated, session=session)
-            await _enroll(session, seated)
+            await _enroll(session, copy, seated)
         return seated
 
-    async def _open(self, session: Session, copy: Copy) -> Row:
-        """The live shard as it is; opened if it is not there."""
+    async def _open_shard(self, session: Session, copy: Copy, now: datetime) -> Row:
+        """The next shard of its tier; a guild that has one in the running cycle keeps to that one."""
         shards = ShardDocument.get_motor_collection()
-        shard: Row | None = await shards.find_one({"_id": copy.shard_id}, session=session)
-        if shard is None:
-            shard = await self._open_new(session, copy)
+        last: Row | None = await shards.find_one(copy.scope, sort=[("number", -1)], session=session)
+        if last is not None and copy.guild_id is not None:
+            copy.shard_id = last["_id"]
+            return last
+        # Writing the cycle makes this and whoever ends the cycle conflict, so one of them sees the other.
+        await LeaderboardDocument.get_motor_collection().update_one(
+            {"_id": copy.leaderboard.leaderboard_id}, {"$inc": {"cycle.shards_opened": 1}}, session=session
+        )
+        # Before anyone can know the shard; without the index its board is built like any missing one.
+        with contextlib.suppress(RankIndexAway):
+            await self._ranks.open(copy.shard_id)
+        shard = {
+            "_id": copy.shard_id,
+            **copy.scope,
+            "number": last["number"] + 1 if last else 1,
+            "seats": 0,
+            "opened_at": now,
+            "stage": ShardStage.OPEN,
+        }
+        await shards.insert_one(shard, session=session)
         return shard
+
+
+async def _batches(archive_id: str) -> AsyncIterator[list[Row]]:
+    """The entries of an archived shard in ranking order."""
+    order = [("score", -1), ("last_updated", 1), ("account_id", 1)]
+    archived = {"shard_id": archive_id, "state": EntryState.SEALED}
+    found = EntryDocument.get_motor_collection().find(archived, {"receipts": 0}).sort(order)
+    while rows := await found.to_list(COPIED_AT_ONCE):
+        yield rows
+
+
+async def _missing(session: Session, copy: Copy, archived: Sequence[Row], now_ms: int) -> list[Row]:
+    """New entries for those who have none in the running cycle, with all they had at the end."""
+    by_id = {copy.player(row["account_id"]).entry_id: row for row in archived}
+    present = await read_entries(by_id, session=session)
+    fresh = {
+        "cycle": copy.leaderboard.cycle,
+        "tier": copy.tier,
+        "touched_at": now_ms,
+        "state": EntryState.OPEN,
+    }
+    kept = ("leaderboard_id", "guild_id", "account_id", "score", "version", "last_updated")
+    return [
+        {"_id": entry_id, **{name: row[name] for name in kept}, **fresh}
+        for entry_id, row in by_id.items()
+        if entry_id not in present
+    ]
+
+
+async def _enroll(session: Session, copy: Copy, entries: Sequence[Row]) -> None:
+    """Point the players' enrollments at the shard; who has a score is active in the running cycle."""
+    placed: Row = {"guild_id": copy.guild_id}
+    if copy.guild_id is None:
+        placed = {"tier": copy.tier, "current_shard_id": copy.shard_id}
+    await EnrollmentDocument.get_motor_collection().update_many(
+        {
+            "leaderboard_id": copy.leaderboard.leaderboard_id,
+            "account_id": {"$in": [entry["account_id"] for entry in entries]},
+        },
+        {"$set": placed},
+        session=session,
+    )
+    scored = [copy.player(entry["account_id"]) for entry in entries if entry["score"] > 0]
+    await mark_active([mark_of(player, tier=copy.tier) for player in scored], session=session)

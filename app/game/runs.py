@@ -23,6 +23,7 @@ MOST_ATTEMPTS = 10
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 60.0
 MOST_LISTED = 100
+MOST_DUE = 20
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 #: Asked for by nobody: its time had come.
 BY_THE_CLOCK = "clock"
@@ -90,9 +91,13 @@ async def begin_due_run(leaderboards: Leaderboards, leaderboard_id: str, *, now:
 
 
 async def due_leaderboards(now: datetime) -> list[str]:
-    """The leaderboards whose running cycle was to end by now and has not."""
+    """Leaderboards whose running cycle was to end by now and has not; the longest overdue, some at a time.
+
+    Not all at once: what has begun is locked until its turn comes.
+    """
     due = {"definition": {"$ne": None}, "cycle.state": CycleState.OPEN, "cycle.closes_at": {"$lte": now}}
-    return [row["_id"] async for row in LeaderboardDocument.get_motor_collection().find(due, {"_id": 1})]
+    found = LeaderboardDocument.get_motor_collection().find(due, {"_id": 1})
+    return [row["_id"] async for row in found.sort("cycle.closes_at", 1).limit(MOST_DUE)]
 
 
 async def free_runs() -> list[str]:

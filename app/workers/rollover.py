@@ -21,6 +21,9 @@ from app.workers.attempts import unless_away
 
 log = structlog.get_logger()
 
+#: Runs of one process that are carried on side by side; more would only share the same MongoDB.
+AT_ONCE = 4
+
 STUCK = Gauge("laurel_rollovers_stuck", "Rollovers that failed too often and wait for an administrator")
 
 
@@ -29,6 +32,7 @@ class Rolling:
 
     def __init__(self, rollovers: Rollovers) -> None:
         self._rollovers = rollovers
+        self._room = asyncio.Semaphore(AT_ONCE)
         self._runs: dict[str, asyncio.Task[None]] = {}
 
     def take_up(self, run_id: str) -> None:
@@ -39,7 +43,8 @@ class Rolling:
 
     async def _carry_on(self, run_id: str) -> None:
         try:
-            await self._rollovers.run(run_id)
+            async with self._room:
+                await self._rollovers.run(run_id)
         except (LeaseLost, UnknownRun, Unavailable, PyMongoError) as error:
             log.warning("rollover.left", run_id=run_id, error=type(error).__name__)
 

@@ -83,3 +83,15 @@ async def test_rankings_stay_readable_while_it_is_locked(world: World, locked: s
 
 async def test_a_newcomer_sees_no_shard_while_it_is_locked(world: World, locked: str) -> None:
     assert (await world.rankings(3))["leaderboards"] == []
+
+
+async def test_deleting_a_locked_board_loses_the_run_and_what_waited(
+    driver: Driver, resources: Resources, store: Store, locked: str
+) -> None:
+    await driver.add(1, 7)
+    await driver.define(a_board(), delete=(BOARD,))
+    row = await resources.game.rollovers.run(locked)
+    await driver.add(4, 9)
+
+    view = await driver.view(4)
+    assert (row["state"], view.leaderboard.cycle, [line.score for line in view.view.top]) == ("abandoned", 3, [9])
