@@ -177,7 +177,7 @@ def _due_delivery(account_id: str, owed: Sequence[Row], now: datetime) -> Delive
 def _taking(delivery: Delivery, now: datetime) -> UpdateMany:
     return UpdateMany(
         {"_id": {"$in": delivery.grant_ids}},
-        {"$set": {"due_at": now + LEASE, "attempts": delivery.attempts}},
+        {"$set": {"delivery_id": delivery.id, "due_at": now + LEASE, "attempts": delivery.attempts}},
     )
 
 

@@ -62,13 +62,13 @@ async def _batches(run: Run, stage: ShardStage) -> AsyncIterator[Batch]:
     async for shard in _shards(run, stage):
         archive = shard.get("archive") or {}
         players = archive.get("players", shard["seats"])
-        batch = Batch(shard["tier"], players, guild_id=shard["guild_id"], members=archive.get("members"))
-        if shard["guild_id"] is None:
-            batch = filling.setdefault((shard["tier"], players), batch)
+        if shard["guild_id"] is not None:
+            yield Batch(shard["tier"], players, [shard["_id"]], shard["guild_id"], archive.get("members"))
+            continue
+        batch = filling.setdefault((shard["tier"], players), Batch(shard["tier"], players))
         batch.shard_ids.append(shard["_id"])
-        if batch.is_full or shard["guild_id"] is not None:
-            filling.pop((shard["tier"], players), None)
-            yield batch
+        if batch.is_full:
+            yield filling.pop((shard["tier"], players))
     for batch in filling.values():
         yield batch
 

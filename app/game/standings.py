@@ -24,8 +24,8 @@ async def read_view(shard_id: str, account_id: str) -> View:
     size, top, above, below = await asyncio.gather(
         EntryDocument.get_motor_collection().count_documents(_ranked(shard_id)),
         _lines(_ranked(shard_id), BEST_FIRST, WINDOW),
-        _lines(ahead_of(mine, _ranked(shard_id)), WORST_FIRST, LINES_ABOVE),
-        _lines(from_line_on(mine, _ranked(shard_id)), BEST_FIRST, WINDOW),
+        _lines(ahead_of(mine, *_ranked_by_state(shard_id)), WORST_FIRST, LINES_ABOVE),
+        _lines(from_line_on(mine, *_ranked_by_state(shard_id)), BEST_FIRST, WINDOW),
     )
     nearby = (above[::-1] + below)[:WINDOW]
     if not nearby:
@@ -55,6 +55,10 @@ def _ranked(shard_id: str) -> dict[str, Any]:
     return {"shard_id": shard_id, "state": {"$in": [EntryState.OPEN, EntryState.SEALED]}}
 
 
+def _ranked_by_state(shard_id: str) -> list[dict[str, Any]]:
+    return [{"shard_id": shard_id, "state": state} for state in (EntryState.OPEN, EntryState.SEALED)]
+
+
 async def _lines(wanted: Mapping[str, Any], order: Mapping[str, int], limit: int) -> list[dict[str, Any]]:
     found = EntryDocument.get_motor_collection().find(
         wanted, {"account_id": 1, "score": 1, "last_updated": 1}
@@ -64,7 +68,9 @@ async def _lines(wanted: Mapping[str, Any], order: Mapping[str, int], limit: int
 
 async def _with_true_ranks(shard_id: str, rows: Sequence[dict[str, Any]]) -> list[RankedLine]:
     first = await read_rank(shard_id, rows[0]["score"])
-    ahead = await EntryDocument.get_motor_collection().count_documents(ahead_of(rows[0], _ranked(shard_id)))
+    ahead = await EntryDocument.get_motor_collection().count_documents(
+        ahead_of(rows[0], *_ranked_by_state(shard_id))
+    )
     return _with_ranks(rows, first, position=ahead + 1)
 
 
