@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 
 from app.dev.binaries import ServerUnavailable
-from bench import bulk, growth, process, rankings, rebuild, results, score
+from bench import bulk, growth, process, rankings, rebuild, results, rollover, score
 from bench.figures import Line
 from bench.load import MeasurementFailed, require_wrk
 from bench.plan import Plan, full, quick
@@ -18,6 +18,7 @@ ROWS: dict[str, Callable[[Stand, Plan], list[Line]]] = {
     "rankings": rankings.measure,
     "growth": growth.measure,
     "rebuild": rebuild.measure,
+    "rollover": rollover.measure,
     # Last, because it reports what all others made of the process.
     "process": process.measure,
 }

@@ -9,12 +9,16 @@ Figure = TypeVar("Figure")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Pairs of a row, seconds of each measurement and of the warm-up, and the largest board."""
+    """Pairs of a row, seconds of each measurement and of the warm-up, the largest board.
+
+    `rollovers`: rounds of rollovers, of which each takes as long as it takes.
+    """
 
     pairs: int
     seconds: int
     warm_up_s: int
     largest: int
+    rollovers: int
 
     def alternate(
         self, subject: Callable[[int], Figure], floor: Callable[[int], Figure]
@@ -27,9 +31,9 @@ class Plan:
 
 def full(largest: int) -> Plan:
     """About ten minutes with boards up to 10⁶."""
-    return Plan(pairs=5, seconds=5, warm_up_s=3, largest=largest)
+    return Plan(pairs=5, seconds=5, warm_up_s=3, largest=largest, rollovers=1)
 
 
 def quick(largest: int) -> Plan:
     """About two minutes with boards up to 10⁵."""
-    return Plan(pairs=3, seconds=3, warm_up_s=2, largest=largest)
+    return Plan(pairs=3, seconds=3, warm_up_s=2, largest=largest, rollovers=3)

@@ -4,8 +4,8 @@ import asyncio
 import os
 import secrets
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -56,6 +56,22 @@ class Stand:
         database = self.mongodb[self.settings.mongodb_database]
         return database.get_collection(name, write_concern=WriteConcern(w=1, j=False))
 
+    def in_database(self, name: str) -> "Stand":
+        """The same servers with other data; the API process stays where it is."""
+        return replace(self, settings=self.settings.model_copy(update={"mongodb_database": name}))
+
+    def serving(
+        self, name: str, command: Sequence[str], port: int, **environment: str
+    ) -> AbstractContextManager[Process]:
+        """One more process with the stand's settings, serving for as long as the block lasts."""
+        return serving(
+            name,
+            command,
+            port=port,
+            environment={**_environment(self.settings), **environment},
+            directory=self.directory,
+        )
+
     def player_token(self, account_id: str) -> str:
         """A signed token of one player, the same one each time."""
         if account_id not in self._tokens:
@@ -76,11 +92,7 @@ class Stand:
         answer_file = self.directory / "floor.answer"
         answer_file.write_bytes(answer)
         port = free_port()
-        command = ["-m", "bench.floor", str(port), str(answer_file)]
-        environment = _environment(self.settings)
-        with serving(
-            "floor", command, port=port, environment=environment, directory=self.directory
-        ) as process:
+        with self.serving("floor", ["-m", "bench.floor", str(port), str(answer_file)], port) as process:
             yield process
 
     def _token(self, subject: str, role: str) -> str:
@@ -125,6 +137,7 @@ def _environment(settings: Settings) -> dict[str, str]:
     return {
         **os.environ,
         "LAUREL_MONGODB_URI": settings.mongodb_uri,
+        "LAUREL_MONGODB_DATABASE": settings.mongodb_database,
         "LAUREL_REDIS_URL": settings.redis_url,
         "LAUREL_JWT_SECRET": _secret(settings),
     }

@@ -68,9 +68,7 @@ class Model:
             self.mailbox |= set(delivery.ids)
 
     def _next(self, account: int, now: datetime) -> Begun | None:
-        due = [
-            one for one in self.begun if one.account == account and not one.is_sent and one.due_at <= now
-        ]
+        due = [one for one in self.begun if one.account == account and not one.is_sent and one.due_at <= now]
         if due:
             return min(due, key=lambda one: (one.due_at, one.key))
         fresh = [grant for grant, (owner, due_at) in self.fresh.items() if owner == account and due_at <= now]

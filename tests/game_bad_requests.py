@@ -152,6 +152,33 @@ def bad_reads() -> Iterator[Bad]:
     yield Bad("enrollments of no id", "GET", "enrollments?leaderboardIds=a,,b")
 
 
+NO_COUNTS = ("", "0", "-1", "51", "1.5", "1000000000", "x", "1e1", "%D9%A3", "true")
+
+
+def bad_archives() -> Iterator[Bad]:
+    """Questions about archives that mean nothing."""
+    for name, query in NO_LISTS.items():
+        yield Bad(f"archive {name}", "GET", f"archive?{query}")
+    for count in NO_COUNTS:
+        yield Bad(f"archive count {count}", "GET", f"archive?leaderboardId={BOARD}&count={count}")
+    yield Bad("archive count twice", "GET", f"archive?leaderboardId={BOARD}&count=1&count=2")
+    for name, account_id in NO_ACCOUNTS.items():
+        query = urlencode({"leaderboardId": BOARD, "accountId": account_id})
+        yield Bad(f"archive accountId {name}", "GET", f"archive?{query}", role="service")
+        path = f"admin/archive?{urlencode({'id': account_id})}"
+        yield Bad(f"admin archive {name}", "GET", path, role="admin")
+    other = urlencode({"leaderboardId": BOARD, "accountId": account(2)})
+    yield Bad("somebody else's archive", "GET", f"archive?{other}", status=403)
+    yield Bad("unknown archive", "GET", "archive?leaderboardId=nope", status=404)
+    yield Bad("archive of nobody", "GET", f"archive?leaderboardId={BOARD}", role="service")
+    yield Bad("admin archive missing", "GET", "admin/archive", role="admin")
+    yield Bad("admin archive operator", "GET", "admin/archive?id[$ne]=x", role="admin")
+    yield Bad("admin archive unknown", "GET", f"admin/archive?id={account(7)}", status=404, role="admin")
+    for limit in ("0", "-1", "1001", "x", "1.5"):
+        path = f"admin/archive?id={account(7)}&limit={limit}"
+        yield Bad(f"admin archive limit {limit}", "GET", path, role="admin")
+
+
 # Administration
 
 
@@ -255,9 +282,64 @@ def bad_administration() -> Iterator[Bad]:
     )
 
 
+def bad_rollovers() -> Iterator[Bad]:
+    """Rollovers, and what is set around them, as nobody can mean them."""
+    board: Json = {"leaderboardId": BOARD}
+    unknown: Json = {"leaderboardId": "nope"}
+    bodies: dict[str, tuple[str, str, Json]] = {
+        "rollover of no id": ("POST", "rollover", {"leaderboardId": "a b"}),
+        "rollover operator": ("POST", "rollover", {"leaderboardId": {"$ne": None}}),
+        "rollover unknown field": ("POST", "rollover", {"leaderboard": BOARD}),
+        "preview missing": ("POST", "rollover/preview", {}),
+        "preview unknown field": ("POST", "rollover/preview", board | {"tier": 0}),
+        "season of nothing": ("PATCH", "season", board),
+        "season of 0": ("PATCH", "season", board | {"rolloversInSeason": 0}),
+        "season of -2": ("PATCH", "season", board | {"rolloversInSeason": -2}),
+        "season text": ("PATCH", "season", board | {"rolloversInSeason": "4"}),
+        "season true": ("PATCH", "season", board | {"rolloversInSeason": True}),
+        "season of 2^53": ("PATCH", "season", board | {"rolloversInSeason": 2**53}),
+        "season without rewards": ("PATCH", "season", board | {"rolloversInSeason": 4}),
+        "season with 0 left": ("PATCH", "season", board | {"rolloversRemaining": 0}),
+        "season with more left than there is": ("PATCH", "season", board | {"rolloversRemaining": 1}),
+        "season unknown field": ("PATCH", "season", board | {"rolloversInSeason": -1, "mood": "good"}),
+        "startTime missing": ("PATCH", "startTime", board),
+        "startTime -1": ("PATCH", "startTime", board | {"startTime": -1}),
+        "startTime text": ("PATCH", "startTime", board | {"startTime": "now"}),
+        "startTime 1.5": ("PATCH", "startTime", board | {"startTime": 1.5}),
+        "startTime 10^18": ("PATCH", "startTime", board | {"startTime": 10**18}),
+        "debugRollover missing": ("POST", "debugRollover", {}),
+        "debugRollover operator": ("POST", "debugRollover", {"archiveId": {"$ne": None}}),
+        "debugRollover unknown field": ("POST", "debugRollover", {"archiveId": account(7), "mood": "good"}),
+    }
+    for name, (method, path, body) in bodies.items():
+        yield Bad(f"admin {name}", method, f"admin/{path}", body, role="admin")
+    for name, archive_id in NO_ACCOUNTS.items():
+        archived = {"archiveId": archive_id}
+        yield Bad(f"admin debugRollover {name}", "POST", "admin/debugRollover", archived, role="admin")
+        yield Bad(f"admin rollovers {name}", "GET", f"admin/rollovers/{archive_id}", role="admin")
+    yield Bad("admin rollovers of no id", "GET", "admin/rollovers?leaderboardId=a%20b", role="admin")
+    missing: dict[str, tuple[str, str, Json | None]] = {
+        "rollover of unknown": ("POST", "rollover", unknown),
+        "preview of unknown": ("POST", "rollover/preview", unknown),
+        "season of unknown": ("PATCH", "season", unknown | {"rolloversInSeason": -1}),
+        "startTime of unknown": ("PATCH", "startTime", unknown | {"startTime": 0}),
+        "debugRollover of unknown": ("POST", "debugRollover", {"archiveId": account(7)}),
+        "unknown rollover": ("GET", f"rollovers/{account(7)}", None),
+    }
+    for name, (method, path, body_or_none) in missing.items():
+        yield Bad(f"admin {name}", method, f"admin/{path}", body_or_none, 404, role="admin")
+
+
 def set_scores(score: Any) -> Json:
     """Setting one player's score."""
     return {"leaderboardId": BOARD, "scores": [{"accountId": account(ENTERED), "score": score}]}
 
 
-CASES: Sequence[Bad] = [*bad_scores(), *bad_json(), *bad_reads(), *bad_administration()]
+CASES: Sequence[Bad] = [
+    *bad_scores(),
+    *bad_json(),
+    *bad_reads(),
+    *bad_archives(),
+    *bad_administration(),
+    *bad_rollovers(),
+]

@@ -12,6 +12,7 @@ from definition_builders import a_definition, a_reward, a_tier_rule
 from game_world import BOARD, Json, Store, World, account
 
 from app.game.rollover import Rollovers
+from app.resources import Game
 
 ACKNOWLEDGED, UNCHANGED, DEMOTED, PROMOTED = -1, 0, 1, 2
 #: A step that failed is tried again within moments.
@@ -21,10 +22,15 @@ TRIED_EVERY_S = 0.05
 
 @dataclass(frozen=True)
 class League(World):
-    """The service over HTTP, and a worker's rollovers in the same process."""
+    """The service over HTTP, and what a worker does, in the same process."""
 
-    rollovers: Rollovers
+    game: Game
     store: Store
+
+    @property
+    def rollovers(self) -> Rollovers:
+        """What carries runs on."""
+        return self.game.rollovers
 
     async def begin(self, board: str = BOARD) -> str:
         """An administrator ends the running cycle; the run."""

@@ -14,7 +14,9 @@ from pymongo.errors import OperationFailure
 from app.cli.output import say, say_json
 from app.cli.target import AsJson, DataDir, settings_of
 from app.clients.guild import GuildAway
+from app.clients.mailbox import MailboxAway
 from app.clients.transport import fetch, open_http
+from app.kit.errors import Unavailable
 from app.ranking.connection import open_redis
 from app.settings import Settings, SettingsError
 
@@ -24,6 +26,8 @@ OLDEST_REDIS = (6, 2)
 MOST_SKEW_S = 1.0
 LONGEST_TRANSACTION_S = 10
 SERVER_ERROR = 500
+GUILD = "guild service"
+MAILBOX = "mailbox service"
 UNWELL = 1
 
 
@@ -37,7 +41,7 @@ class Finding:
 
 
 def doctor(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Check settings, MongoDB, Redis, the guild service and the clocks; ends with 1 if anything is wrong."""
+    """Check settings, MongoDB, Redis, the other services and the clocks; ends with 1 if anything is wrong."""
     try:
         with settings_of(data_dir) as settings:
             findings = [
@@ -50,7 +54,7 @@ def doctor(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
         say_json({"ok": _is_well(findings), "checks": [asdict(finding) for finding in findings]})
     else:
         for finding in findings:
-            say(f"{'ok   ' if finding.ok else 'WRONG'} {finding.check:<14} {finding.detail}")
+            say(f"{'ok   ' if finding.ok else 'WRONG'} {finding.check:<15} {finding.detail}")
     if not _is_well(findings):
         sys.exit(UNWELL)
 
@@ -60,7 +64,8 @@ async def examine(settings: Settings) -> list[Finding]:
     nested = await asyncio.gather(
         _examined("mongodb", _examine_mongodb, settings),
         _examined("redis", _examine_redis, settings),
-        _examined("guild service", _examine_guild, settings),
+        _examined(GUILD, _examine_guild, settings),
+        _examined(MAILBOX, _examine_mailbox, settings),
     )
     return [finding for findings in nested for finding in findings]
 
@@ -131,12 +136,21 @@ async def _examine_redis(settings: Settings) -> list[Finding]:
 
 async def _examine_guild(settings: Settings) -> list[Finding]:
     if settings.guild_url is None:
-        return [Finding("guild service", ok=True, detail="none configured: guild shards answer 503")]
+        return [Finding(GUILD, ok=True, detail="none configured: guild shards answer 503")]
+    return [await _asked(GUILD, f"{settings.guild_url}/guild", GuildAway)]
+
+
+async def _examine_mailbox(settings: Settings) -> list[Finding]:
+    if settings.mailbox_url is None:
+        return [Finding(MAILBOX, ok=True, detail="none configured: rewards stay owed")]
+    return [await _asked(MAILBOX, f"{settings.mailbox_url}/mail", MailboxAway)]
+
+
+async def _asked(check: str, url: str, away: type[Unavailable]) -> Finding:
     async with open_http() as http:
         # Any answer shows that it is there; this token opens nothing.
-        answer = await fetch(http, f"{settings.guild_url}/guild", token="doctor", away=GuildAway)  # noqa: S106
-    well = answer.status < SERVER_ERROR
-    return [Finding("guild service", ok=well, detail=f"{settings.guild_url} answers {answer.status}")]
+        answer = await fetch(http, url, token="doctor", away=away)  # noqa: S106
+    return Finding(check, ok=answer.status < SERVER_ERROR, detail=f"{url} answers {answer.status}")
 
 
 def _version_finding(check: str, version: str, oldest: tuple[int, int]) -> Finding:

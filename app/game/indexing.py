@@ -118,7 +118,9 @@ async def _batches(shard_id: str) -> AsyncIterator[list[Change]]:
     fields = dict.fromkeys(
         ("account_id", "shard_id", "left_shard_id", "version", "score", "last_updated", "state"), 1
     )
-    for wanted in ({"shard_id": shard_id}, {"left_shard_id": shard_id}):
+    # The type repeats the condition of the partial index: without it MongoDB would read every entry.
+    left = {"left_shard_id": {"$eq": shard_id, "$type": "string"}}
+    for wanted in ({"shard_id": shard_id}, left):
         found = EntryDocument.get_motor_collection().find(wanted, fields, batch_size=READ_BATCH)
         while rows := await found.to_list(READ_BATCH):
             yield [change for row in rows for change in changes_of(row) if change.board_id == shard_id]

@@ -51,6 +51,7 @@ class RunDocument(Document):
     definition: dict[str, Any]
     rules_version: int
     ends_season: bool
+    rollovers_remaining: int
     started_at: datetime
     actor: str
     free_at: datetime

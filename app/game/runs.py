@@ -223,6 +223,7 @@ def _fresh(leaderboard: Row, *, actor: str, now: datetime) -> Row:
         definition=leaderboard["definition"],
         rules_version=leaderboard["rules_version"],
         ends_season=ends_season(definition, rollovers_remaining=remaining),
+        rollovers_remaining=remaining,
         started_at=now,
         actor=actor,
         free_at=AT_ONCE,

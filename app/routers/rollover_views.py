@@ -64,7 +64,7 @@ def _steps_view(run: Mapping[str, Any]) -> Json:
     for step in Step:
         if step in run["timings"]:
             finished = to_millis(run["timings"][step])
-            steps[step] = {"finishedAt": finished, "tookMs": max(0, finished - began)}
+            steps[step.value] = {"finishedAt": finished, "tookMs": max(0, finished - began)}
             began = finished
     return steps
 

@@ -25,3 +25,7 @@ async def test_a_redis_that_is_away_is_found(settings_for: SettingsFactory) -> N
 
 async def test_a_guild_service_that_is_away_is_found(settings_for: SettingsFactory) -> None:
     assert await wrong(settings_for(guild_url="http://127.0.0.1:1")) == ["guild service"]
+
+
+async def test_a_mailbox_service_that_is_away_is_found(settings_for: SettingsFactory) -> None:
+    assert await wrong(settings_for(mailbox_url="http://127.0.0.1:1")) == ["mailbox service"]

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -32,17 +33,26 @@ def caller(dev: Dev, *who: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "title", ["a player's rankings", "a score", "scores of several", "every leaderboard"]
+    "title",
+    [
+        "a player's rankings",
+        "a score",
+        "scores of several",
+        "every leaderboard",
+    ],
 )
 def test_a_printed_example_works_in_a_shell(dev: Dev, title: str) -> None:
+    assert isinstance(run_printed(dev, title), dict)
+
+
+def run_printed(dev: Dev, title: str) -> Any:
+    """What the example under this title prints."""
     heading = dev.line(f"# {title}")
     command = dev.printed[dev.printed.index(heading) + 1]
-
     answer = subprocess.run(
         ["sh", "-c", command.replace("curl -s", "curl -sf")], capture_output=True, check=True
     )
-
-    assert isinstance(json.loads(answer.stdout), dict)
+    return json.loads(answer.stdout)
 
 
 def test_every_demo_player_has_a_score_on_every_demo_leaderboard(dev: Dev) -> None:
@@ -98,3 +108,9 @@ def test_a_part_that_is_killed_is_replaced(dev: Dev, part: str) -> None:
     eventually(lambda: dev.process(part) != killed or None)
 
     assert eventually(lambda: is_ready(dev))
+
+
+def test_the_winners_of_a_printed_rollover_have_mail(dev: Dev) -> None:
+    run_printed(dev, "the end of a cycle")
+
+    assert eventually(lambda: run_printed(dev, "the mail of")["messages"] or None)

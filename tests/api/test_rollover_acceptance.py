@@ -1,4 +1,4 @@
-"""Specification 10, section 8, lines 9 to 13, 17, 18, 20 and 22, over HTTP and through the worker's own acts."""
+"""Specification 10, section 8, lines 9 to 13, 17, 18, 20 and 22: who rolls over when, and to where."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

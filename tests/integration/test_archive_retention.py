@@ -99,7 +99,7 @@ async def test_a_rollover_that_is_not_done_keeps_its_archives(
 async def test_a_stuck_rollover_does_not_keep_the_archives_of_others(
     store: Store, ended_by: datetime
 ) -> None:
-    stuck = [an_archive(store, ended_at=ended(100), number=number) for number in range(3)]
+    stuck = [an_archive(store, {number: 5}, ended_at=ended(100), number=number) for number in range(3)]
     store["rollovers"].update_one({}, {"$set": {"state": "stuck"}})
     an_archive(store, TEN, cycle=2, ended_at=ended(99))
 

@@ -159,6 +159,16 @@ async def test_what_is_not_due_yet_is_left_alone(
     assert (await deliveries.deliver_due(NOW), mailbox.calls) == (0, [])
 
 
+async def test_what_is_not_due_yet_does_not_go_with_what_is(
+    deliveries: GrantDeliveries, mailbox: MailboxStandIn
+) -> None:
+    await owe(a_grant(1, 1, at=NOW + SECOND), a_grant(2, 1))
+
+    await deliveries.deliver_due(NOW)
+
+    assert [call.ids for call in mailbox.calls] == [[grant_id(2, 1)]]
+
+
 async def test_what_was_sent_is_not_sent_again(deliveries: GrantDeliveries, mailbox: MailboxStandIn) -> None:
     await owe(a_grant(1, 1))
     await deliveries.deliver_due(NOW)

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import Field, StrictInt
+from pydantic import ConfigDict, Field, StrictInt
 
 from app.game.rules.definition_fields import HIGHEST_INTEGER, LAST_MILLISECOND
 from app.kit.ids import LeaderboardId, ObjectIdText
 from app.routers.schemas.game import AdminBody, Answer
 
 #: Named as in a definition, whose rules say the rest about them.
-SeasonLength = Annotated[StrictInt, Field(ge=-1, le=HIGHEST_INTEGER)]
+SeasonLength = Annotated[StrictInt, Field(ge=-1, le=HIGHEST_INTEGER, json_schema_extra={"not": {"const": 0}})]
 Remaining = Annotated[StrictInt, Field(ge=1, le=HIGHEST_INTEGER)]
 Moment = Annotated[StrictInt, Field(ge=0, le=LAST_MILLISECOND)]
 
@@ -28,6 +28,15 @@ class PreviewIn(AdminBody):
 
 class SeasonIn(AdminBody):
     """How long seasons are, and how many rollovers the present one still has; at least one of the two."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": [name], "properties": {name: {"type": "integer"}}}
+                for name in ("rolloversInSeason", "rolloversRemaining")
+            ]
+        }
+    )
 
     leaderboard_id: LeaderboardId
     rollovers_in_season: SeasonLength | None = Field(None, description="-1: no seasons")
