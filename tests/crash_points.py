@@ -288,7 +288,7 @@ def warm_up() -> None:
     for document in ALL_DOCUMENTS:
         document.__signature__  # noqa: B018 # it is worked out when it is first looked at
     context = httpx.create_ssl_context()
-    ssl.create_default_context = lambda *_, **__: context  # type: ignore[assignment]
+    ssl.create_default_context = lambda *_, **__: context
     gc.freeze()
 
 

@@ -18,7 +18,8 @@ def with_resources(data_dir: Path | None, act: Callable[[Resources], Awaitable[R
         configure_logs("warning")
 
         async def run() -> Result:
-            async with open_resources(settings) as resources:
+            # Whoever typed the command decides how long it may take.
+            async with open_resources(settings, command_timeout_ms=None) as resources:
                 return await act(resources)
 
         return asyncio.run(run())

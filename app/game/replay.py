@@ -1,6 +1,5 @@
 """An archive played again: a copy of it as a live shard of the running cycle; outside production only."""
 
-import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +12,7 @@ from app.game.documents import (
     EnrollmentDocument,
     EntryDocument,
     EntryState,
-    LeaderboardDocument,
     ShardDocument,
-    ShardStage,
     new_id,
 )
 from app.game.enrollments import mark_active
@@ -24,9 +21,9 @@ from app.game.journal import WriteJournal, changes_of
 from app.game.leaderboards import Leaderboard, Leaderboards
 from app.game.placement import require_current
 from app.game.players import Player, mark_of, player_of, read_entries
+from app.game.shards import open_shard
 from app.game.transactions import Session, in_transaction
 from app.kit.clock import to_millis
-from app.ranking.errors import RankIndexAway
 from app.ranking.index import RankIndex
 
 #: Entries that one transaction copies.
@@ -146,28 +143,15 @@ class Replays:
 
     async def _open_shard(self, session: Session, copy: Copy, now: datetime) -> Row:
         """The next shard of its tier; a guild that has one in the running cycle keeps to that one."""
-        shards = ShardDocument.get_motor_collection()
-        last: Row | None = await shards.find_one(copy.scope, sort=[("number", -1)], session=session)
-        if last is not None and copy.guild_id is not None:
-            copy.shard_id = last["_id"]
-            return last
-        # Writing the cycle makes this and whoever ends the cycle conflict, so one of them sees the other.
-        await LeaderboardDocument.get_motor_collection().update_one(
-            {"_id": copy.leaderboard.leaderboard_id}, {"$inc": {"cycle.shards_opened": 1}}, session=session
-        )
-        # Before anyone can know the shard; without the index its board is built like any missing one.
-        with contextlib.suppress(RankIndexAway):
-            await self._ranks.open(copy.shard_id)
-        shard = {
-            "_id": copy.shard_id,
-            **copy.scope,
-            "number": last["number"] + 1 if last else 1,
-            "seats": 0,
-            "opened_at": now,
-            "stage": ShardStage.OPEN,
-        }
-        await shards.insert_one(shard, session=session)
-        return shard
+        if copy.guild_id is not None:
+            present: Row | None = await ShardDocument.get_motor_collection().find_one(
+                copy.scope, session=session
+            )
+            if present is not None:
+                copy.shard_id = present["_id"]
+                return present
+        copy.shard_id = await open_shard(self._ranks, session, copy.leaderboard, copy.scope, seats=0, now=now)
+        return {"_id": copy.shard_id, "seats": 0}
 
 
 async def _batches(archive_id: str) -> AsyncIterator[list[Row]]:

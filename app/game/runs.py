@@ -113,7 +113,10 @@ async def count_stuck() -> int:
 
 async def read_run(run_id: str) -> Row:
     """A run as it stands in the ledger. Raises UnknownRun."""
-    return await _find_run({"_id": run_id})
+    row: Row | None = await RunDocument.get_motor_collection().find_one({"_id": run_id})
+    if row is None:
+        raise UnknownRun
+    return row
 
 
 async def read_runs(leaderboard_id: str | None) -> list[Row]:
@@ -190,24 +193,19 @@ async def _read_leaderboard(session: Session, leaderboard_id: str) -> Row | None
 
 async def _begin(session: Session, leaderboard: Row, *, actor: str, now: datetime) -> Row:
     runs = RunDocument.get_motor_collection()
-    key = {"leaderboard_id": leaderboard["_id"], "cycle": leaderboard["cycle"]["number"]}
     stuck = {"leaderboard_id": leaderboard["_id"], "state": RunState.STUCK}
     again = {"state": RunState.RUNNING, "attempts": 0, "free_at": AT_ONCE}
     await runs.update_many(stuck, {"$set": again}, session=session)
-    if leaderboard["cycle"]["state"] == CycleState.LOCKED:
-        return await _find_run(key, session)
+    # Also one that has opened this cycle already: whoever waited for it may still have no place in it.
+    going_on = {"leaderboard_id": leaderboard["_id"], "state": RunState.RUNNING}
+    run: Row | None = await runs.find_one(going_on, session=session)
+    if run is not None:
+        return run
     await LeaderboardDocument.get_motor_collection().update_one(
         {"_id": leaderboard["_id"]}, {"$set": {"cycle.state": CycleState.LOCKED}}, session=session
     )
     row = _fresh(leaderboard, actor=actor, now=now)
     await runs.insert_one(row, session=session)
-    return row
-
-
-async def _find_run(wanted: Row, session: Session | None = None) -> Row:
-    row: Row | None = await RunDocument.get_motor_collection().find_one(wanted, session=session)
-    if row is None:
-        raise UnknownRun
     return row
 
 

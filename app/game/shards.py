@@ -38,9 +38,11 @@ async def take_seats(  # the group's key, one by one
     seats: list[str] = []
     while len(seats) < count:
         needed = count - len(seats)
-        shard_id, taken = await _fill_fullest(session, scope, capacity=capacity, needed=needed) or (
-            await _open_shard(ranks, session, leaderboard, scope, capacity=capacity, needed=needed, now=now)
-        )
+        filled = await _fill_fullest(session, scope, capacity=capacity, needed=needed)
+        if filled is None:
+            taken = needed if capacity is None else min(capacity, needed)
+            filled = await open_shard(ranks, session, leaderboard, scope, seats=taken, now=now), taken
+        shard_id, taken = filled
         seats += [shard_id] * taken
     return seats
 
@@ -61,17 +63,19 @@ async def _fill_fullest(
     return before["_id"], min(needed, room)
 
 
-async def _open_shard(  # see take_seats
+async def open_shard(
     ranks: RankIndex,
     session: Session,
     leaderboard: Leaderboard,
     scope: dict[str, Any],
     *,
-    capacity: int | None,
-    needed: int,
+    seats: int,
     now: datetime,
-) -> tuple[str, int]:
-    """Open the next shard of a scope; the unique number makes two openers agree on one."""
+) -> str:
+    """Open the next shard of a scope with so many seats taken; returns its id.
+
+    The unique number makes two openers agree on one. Raises LeaderboardChanged like `take_seats`.
+    """
     # Writing the cycle makes an opener and whoever ends the cycle conflict, so one of them sees the other.
     claimed = await LeaderboardDocument.get_motor_collection().update_one(
         {
@@ -87,7 +91,6 @@ async def _open_shard(  # see take_seats
         raise LeaderboardChanged
     shards = ShardDocument.get_motor_collection()
     last = await shards.find_one(scope, {"number": 1}, sort=[("number", -1)], session=session)
-    taken = needed if capacity is None else min(capacity, needed)
     shard_id = new_id()
     # Before anyone can know the shard: an empty board is complete only as long as nothing was written.
     # While the index is away that is left out, and the board is built from MongoDB like any missing one.
@@ -98,10 +101,10 @@ async def _open_shard(  # see take_seats
             "_id": shard_id,
             **scope,
             "number": last["number"] + 1 if last else 1,
-            "seats": taken,
+            "seats": seats,
             "opened_at": now,
             "stage": ShardStage.OPEN,
         },
         session=session,
     )
-    return shard_id, taken
+    return shard_id

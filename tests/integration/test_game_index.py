@@ -75,7 +75,7 @@ async def test_a_score_is_in_the_index_when_it_is_answered(driver: Driver, resou
 
     answer = await driver.add(1, 7)
 
-    (view,) = await resources.ranks.views([(answer.shard_id, account(1))])
+    (view,) = await resources.ranks.views([(str(answer.shard_id), account(1))])
     assert view is not None
     assert view.nearby == [RankedLine(1, account(1), 7, answer.last_updated)]
 

@@ -144,7 +144,7 @@ async def test_a_board_that_someone_else_has_built_meanwhile_is_left_alone(
     resources: Resources, driver: Driver
 ) -> None:
     await driver.define(a_board())
-    shard_id = (await driver.add(1, 5)).shard_id
+    shard_id = str((await driver.add(1, 5)).shard_id)
 
     with structlog.testing.capture_logs() as events:
         is_ready = await build_missing_board(resources.ranks, shard_id)
@@ -156,7 +156,7 @@ async def test_a_view_of_a_line_that_vanishes_meanwhile_is_the_view_of_nobody(
     driver: Driver, store: Store
 ) -> None:
     await driver.define(a_board())
-    shard_id = (await driver.add(1, 5)).shard_id
+    shard_id = str((await driver.add(1, 5)).shard_id)
     entry = {"_id": f"{BOARD}/1/public/{account(1)}"}
     vanishing = threading.Event()
 
