@@ -18,7 +18,7 @@ from app.game.adjustments import Adjustments
 from app.game.corrections import Corrections
 from app.game.definitions import DefinitionUpdates
 from app.game.deliveries import GrantDeliveries
-from app.game.documents import DOCUMENTS
+from app.game.documents import DOCUMENTS as GAME_DOCUMENTS
 from app.game.guild import GuildMemberships
 from app.game.journal import WriteJournal
 from app.game.leaderboards import Leaderboards
@@ -33,12 +33,15 @@ from app.game.submission import ScoreSubmissions
 from app.jobs import QUEUE, Jobs, deserialize_job, serialize_job
 from app.kit.periods import RolloverTimes
 from app.kit.tokens import sign_token
+from app.livestream.documents import DOCUMENTS as LIVESTREAM_DOCUMENTS
+from app.livestream.follow_ups import FollowUps
+from app.livestream.signals import Signals
 from app.ranking.connection import open_redis
 from app.ranking.index import RankIndex
 from app.schema import ensure_schema
 from app.settings import Settings
 
-ALL_DOCUMENTS: tuple[type[Document], ...] = (*DOCUMENTS, *LEDGERS, ApiKey)
+ALL_DOCUMENTS: tuple[type[Document], ...] = (*GAME_DOCUMENTS, *LEDGERS, *LIVESTREAM_DOCUMENTS, ApiKey)
 
 #: How long one request waits for MongoDB to have a primary; a refusal with Retry-After follows.
 SELECTION_MS = 1_200
@@ -66,6 +69,14 @@ class Game:
 
 
 @dataclass(frozen=True, slots=True)
+class Livestream:
+    """The acts of the livestream domain that live as long as the process."""
+
+    signals: Signals
+    follow_ups: FollowUps
+
+
+@dataclass(frozen=True, slots=True)
 class Resources:
     """What a process has open. `pings` asks each dependency whether it is there."""
 
@@ -75,6 +86,7 @@ class Resources:
     jobs: Jobs
     queue: ArqRedis
     game: Game
+    livestream: Livestream
     pings: Mapping[str, Callable[[], Awaitable[Any]]]
 
 
@@ -111,6 +123,7 @@ async def open_resources(
             jobs=jobs,
             queue=queue,
             game=game,
+            livestream=_open_livestream(),
             pings={"mongodb": lambda: database.command("ping"), "redis": lambda: _ping(redis)},
         )
 
@@ -142,6 +155,11 @@ async def _open_game(
     finally:
         await scores.aclose()
         await journal.aclose()
+
+
+def _open_livestream() -> Livestream:
+    signals = Signals()
+    return Livestream(signals=signals, follow_ups=FollowUps(signals))
 
 
 def rollover_times(settings: Settings) -> RolloverTimes:
