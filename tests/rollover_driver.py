@@ -12,7 +12,7 @@ from definition_builders import a_definition, a_reward, a_tier_rule
 from game_world import BOARD, Json, Store, World, account
 
 from app.game.rollover import Rollovers
-from app.resources import Game
+from app.resources import Game, Resources
 
 ACKNOWLEDGED, UNCHANGED, DEMOTED, PROMOTED = -1, 0, 1, 2
 #: A step that failed is tried again within moments.
@@ -24,8 +24,13 @@ TRIED_EVERY_S = 0.05
 class League(World):
     """The service over HTTP, and what a worker does, in the same process."""
 
-    game: Game
+    resources: Resources
     store: Store
+
+    @property
+    def game(self) -> Game:
+        """The acts of the game."""
+        return self.resources.game
 
     @property
     def rollovers(self) -> Rollovers:

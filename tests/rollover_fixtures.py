@@ -33,4 +33,4 @@ async def league(
     api = create_api(settings)
     transport = httpx.ASGITransport(api, raise_app_exceptions=False)
     async with running(api), httpx.AsyncClient(transport=transport, base_url="http://laurel") as http:
-        yield League(http, player, admin, service, api.state.resources.game, store)
+        yield League(http, player, admin, service, api.state.resources, store)

@@ -164,7 +164,12 @@ class Model:
         """Take a player's lines out of the ranking, or put them back."""
         for key, line in self.lines.items():
             if key[0] == player and line.barred != barred:
-                self.lines[key] = replace(line, version=line.version + 1, barred=barred)
+                self.turn_line(key, barred=barred)
+
+    def turn_line(self, key: LineKey, *, barred: bool) -> None:
+        """The same of one line."""
+        line = self.lines[key]
+        self.lines[key] = replace(line, version=line.version + 1, barred=barred)
 
     def lock(self) -> None:
         """The cycle ends; who was barred and still waits for a place in it never gets one."""

@@ -82,6 +82,8 @@ class Moderation:
             await self._journal.index([change for row in rows for change in changes_of(row)], now_ms)
 
     async def _is_running(self, entry: dict[str, Any]) -> bool:
+        # What was remembered may be from before the end of the entry's cycle.
+        self._leaderboards.forget(entry["leaderboard_id"])
         try:
             leaderboard = await self._leaderboards.get(entry["leaderboard_id"])
         except UnknownLeaderboard:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from app.game.documents import EntryDocument, ShardDocument
 from app.game.ledgers import RunDocument, RunState
+from app.ranking.index import RankIndex
 
 SHARDS_AT_ONCE = 100
 ENTRIES_AT_ONCE = 2_000
@@ -21,13 +22,18 @@ def oldest_end(now: datetime, *, days: int) -> datetime:
     return now - timedelta(days=days)
 
 
-async def remove_expired(*, ended_by: datetime, most: int = MOST_A_SWEEP) -> int:
-    """Remove archives that ended by an instant, oldest first; returns how many are gone altogether."""
+async def remove_expired(ranks: RankIndex, *, ended_by: datetime, most: int = MOST_A_SWEEP) -> int:
+    """Remove archives that ended by an instant, oldest first; returns how many are gone altogether.
+
+    Raises RankIndexAway while Redis is away.
+    """
     unfinished = await _unfinished_runs()
     removed = 0
     while most > 0 and (shard_ids := await _expired(ended_by, unfinished)):
         most -= await _remove_entries(shard_ids, most=most)
         if most > 0:
+            # Gone since the cycle ended, unless Redis was away just then.
+            await ranks.drop(shard_ids)
             removed += await _remove_shards(shard_ids)
             most -= len(shard_ids)
     return removed

@@ -34,6 +34,7 @@ from app.game.runs import (
 from app.game.season_end import end_season, settle_enrollments
 from app.game.settlement import archive_shards, close_shards, move_shards, rank_shards, reward_shards
 from app.kit.periods import RolloverTimes
+from app.ranking.errors import RankIndexAway
 from app.ranking.index import RankIndex
 
 log = structlog.get_logger()
@@ -153,7 +154,11 @@ class Rollovers:
             waited = await take_pending_scores(run, self._leaderboards, self._placer, now=now)
         except UnknownLeaderboard:
             return False
-        await drop_boards(run, self._ranks)
+        try:
+            await drop_boards(run, self._ranks)
+        except RankIndexAway:
+            # The next cycle is open and does not wait for this: they go with their archives.
+            log.warning("rollover.boards_left")
         log.info("rollover.reopened", waited=waited)
         return True
 

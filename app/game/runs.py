@@ -69,6 +69,7 @@ async def begin_run(leaderboards: Leaderboards, leaderboard_id: str, *, actor: s
         leaderboard = await _read_leaderboard(session, leaderboard_id)
         if leaderboard is None:
             raise UnknownLeaderboard
+        await _try_again(session, leaderboard_id)
         return await _begin(session, leaderboard, actor=actor, now=now)
 
     row = await in_transaction(act)
@@ -191,13 +192,21 @@ async def _read_leaderboard(session: Session, leaderboard_id: str) -> Row | None
     return await LeaderboardDocument.get_motor_collection().find_one(wanted, session=session)
 
 
+async def _try_again(session: Session, leaderboard_id: str) -> None:
+    """Let workers take up what is stuck."""
+    stuck = {"leaderboard_id": leaderboard_id, "state": RunState.STUCK}
+    again = {"state": RunState.RUNNING, "attempts": 0, "free_at": AT_ONCE}
+    await RunDocument.get_motor_collection().update_many(stuck, {"$set": again}, session=session)
+
+
 async def _begin(session: Session, leaderboard: Row, *, actor: str, now: datetime) -> Row:
     runs = RunDocument.get_motor_collection()
-    stuck = {"leaderboard_id": leaderboard["_id"], "state": RunState.STUCK}
-    again = {"state": RunState.RUNNING, "attempts": 0, "free_at": AT_ONCE}
-    await runs.update_many(stuck, {"$set": again}, session=session)
-    # Also one that has opened this cycle already: whoever waited for it may still have no place in it.
-    going_on = {"leaderboard_id": leaderboard["_id"], "state": RunState.RUNNING}
+    going_on = {
+        "leaderboard_id": leaderboard["_id"],
+        # Also the one that has opened this cycle: whoever waited for it may still have no place in it.
+        "cycle": {"$gte": leaderboard["cycle"]["number"] - 1},
+        "state": {"$in": [RunState.RUNNING, RunState.STUCK]},
+    }
     run: Row | None = await runs.find_one(going_on, session=session)
     if run is not None:
         return run

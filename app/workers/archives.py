@@ -16,6 +16,6 @@ async def sweep_archives(ctx: dict[str, Any]) -> None:
     """Remove what has been kept for as long as the settings say now."""
     resources: Resources = ctx["resources"]
     ended_by = oldest_end(utc_now(), days=resources.settings.archive_retention_days)
-    removed = await unless_away("sweep_archives", remove_expired(ended_by=ended_by))
+    removed = await unless_away("sweep_archives", remove_expired(resources.ranks, ended_by=ended_by))
     if removed:
         log.info("archives.removed", archives=removed)

@@ -399,7 +399,7 @@ async def test_an_archive_is_kept_for_sixty_days_and_no_longer(
     await league.roll_over()
     now = datetime.now(UTC) + timedelta(days=days_later)
 
-    await remove_expired(ended_by=oldest_end(now, days=60))
+    await remove_expired(league.resources.ranks, ended_by=oldest_end(now, days=60))
 
     assert (len(league.archives()), store["entries"].count_documents({"cycle": 1})) == (archives, archives)
 

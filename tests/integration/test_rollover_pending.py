@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from game_driver import Driver
-from game_world import BOARD, Json, Store, World, a_board, account, a_key, together
+from game_world import BOARD, Json, Store, World, a_board, a_key, account, together
 
 from app.resources import Resources
 
@@ -29,7 +29,8 @@ async def locked(driver: Driver, resources: Resources) -> str:
     return str(row["_id"])
 
 
-async def test_a_score_during_a_rollover_is_accepted_for_the_next_cycle(world: World, locked: str) -> None:
+@pytest.mark.usefixtures("locked")
+async def test_a_score_during_a_rollover_is_accepted_for_the_next_cycle(world: World) -> None:
     answer = await world.send(1, 7)
 
     assert (answer.status_code, answer.json()["pending"], answer.json()["cycle"]) == (202, True, 2)
@@ -51,7 +52,9 @@ async def test_it_changes_nothing_of_the_cycle_that_ends(
     await driver.add(1, 7)
     row = await resources.game.rollovers.run(locked)
 
-    sealed = {row["account_id"]: (row["score"], row["rank"]) for row in store["entries"].find({"state": "sealed"})}
+    sealed = {
+        row["account_id"]: (row["score"], row["rank"]) for row in store["entries"].find({"state": "sealed"})
+    }
     assert (row["state"], sealed) == ("done", {account(1): (50, 1), account(2): (30, 2)})
 
 
@@ -64,7 +67,8 @@ async def test_a_retry_of_a_pending_score_is_counted_once(
     await resources.game.rollovers.run(locked)
     after = await driver.add(1, 7, key=key)
 
-    assert first == again == after and (await driver.view(1)).view.top[0].score == 7
+    assert first == again == after
+    assert (await driver.view(1)).view.top[0].score == 7
 
 
 async def test_a_player_who_scored_while_waiting_is_active_in_the_next_cycle(
@@ -77,16 +81,18 @@ async def test_a_player_who_scored_while_waiting_is_active_in_the_next_cycle(
     assert (record["isActive"], record["seasonalMaxTier"], record["activeTier"]) == (True, 0, 0)
 
 
-async def test_rankings_stay_readable_while_it_is_locked(world: World, locked: str) -> None:
+@pytest.mark.usefixtures("locked")
+async def test_rankings_stay_readable_while_it_is_locked(world: World) -> None:
     assert [line["score"] for line in (await world.view(1))["topScores"]] == [50, 30]
 
 
-async def test_a_newcomer_sees_no_shard_while_it_is_locked(world: World, locked: str) -> None:
+@pytest.mark.usefixtures("locked")
+async def test_a_newcomer_sees_no_shard_while_it_is_locked(world: World) -> None:
     assert (await world.rankings(3))["leaderboards"] == []
 
 
 async def test_deleting_a_locked_board_loses_the_run_and_what_waited(
-    driver: Driver, resources: Resources, store: Store, locked: str
+    driver: Driver, resources: Resources, locked: str
 ) -> None:
     await driver.add(1, 7)
     await driver.define(a_board(), delete=(BOARD,))
@@ -94,4 +100,8 @@ async def test_deleting_a_locked_board_loses_the_run_and_what_waited(
     await driver.add(4, 9)
 
     view = await driver.view(4)
-    assert (row["state"], view.leaderboard.cycle, [line.score for line in view.view.top]) == ("abandoned", 3, [9])
+    assert (row["state"], view.leaderboard.cycle, [line.score for line in view.view.top]) == (
+        "abandoned",
+        3,
+        [9],
+    )
