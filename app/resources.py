@@ -11,8 +11,10 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from redis.asyncio import BlockingConnectionPool, Redis
 
 from app.access.documents import ApiKey
+from app.clients.fcm import FcmClient
 from app.clients.guild import GuildClient
 from app.clients.mailbox import MailboxClient
+from app.clients.pusher import PusherClient
 from app.clients.transport import open_http
 from app.game.adjustments import Adjustments
 from app.game.corrections import Corrections
@@ -32,16 +34,32 @@ from app.game.scoring import ScoreWriter
 from app.game.submission import ScoreSubmissions
 from app.jobs import QUEUE, Jobs, deserialize_job, serialize_job
 from app.kit.periods import RolloverTimes
+from app.kit.service_account import ServiceAccount, service_account
 from app.kit.tokens import sign_token
+from app.livestream.channels import Channels, Streams
 from app.livestream.documents import DOCUMENTS as LIVESTREAM_DOCUMENTS
 from app.livestream.follow_ups import FollowUps
+from app.livestream.push import PushNotifications
+from app.livestream.push_documents import PushBatchDocument
+from app.livestream.receivers import Receivers
+from app.livestream.sessions import Sessions
 from app.livestream.signals import Signals
 from app.ranking.connection import open_redis
 from app.ranking.index import RankIndex
 from app.schema import ensure_schema
 from app.settings import Settings
+from app.streams.connection import open_streams
+from app.streams.fanout import Fanout
+from app.streams.recent import RecentEvents
+from app.streams.remembered import Remembered
 
-ALL_DOCUMENTS: tuple[type[Document], ...] = (*GAME_DOCUMENTS, *LEDGERS, *LIVESTREAM_DOCUMENTS, ApiKey)
+ALL_DOCUMENTS: tuple[type[Document], ...] = (
+    *GAME_DOCUMENTS,
+    *LEDGERS,
+    *LIVESTREAM_DOCUMENTS,
+    PushBatchDocument,
+    ApiKey,
+)
 
 #: How long one request waits for MongoDB to have a primary; a refusal with Retry-After follows.
 SELECTION_MS = 1_200
@@ -74,6 +92,10 @@ class Livestream:
 
     signals: Signals
     follow_ups: FollowUps
+    sessions: Sessions
+    channels: Channels
+    pusher: PusherClient
+    push: PushNotifications
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +137,11 @@ async def open_resources(
         jobs = Jobs(queue)
         guilds = GuildClient(settings.guild_url, http, service_token=lambda: _service_token(settings))
         mailbox = MailboxClient(settings.mailbox_url, http, service_token=lambda: _service_token(settings))
+        pusher = PusherClient(settings.pusher_url, http)
+        channels = await stack.enter_async_context(_open_channels(settings, pusher, jobs))
+        push = PushNotifications(
+            FcmClient(settings.fcm_url, _service_account(settings), http), jobs.send_pushes
+        )
         game = await stack.enter_async_context(_open_game(settings, ranks, jobs, guilds, mailbox))
         yield Resources(
             settings=settings,
@@ -123,7 +150,7 @@ async def open_resources(
             jobs=jobs,
             queue=queue,
             game=game,
-            livestream=_open_livestream(),
+            livestream=_open_livestream(settings, jobs, channels, pusher, push),
             pings={"mongodb": lambda: database.command("ping"), "redis": lambda: _ping(redis)},
         )
 
@@ -144,7 +171,7 @@ async def _open_game(
             scores=scores,
             submissions=ScoreSubmissions(leaderboards, memberships, scores),
             rankings=RankingsReader(leaderboards, placer, ranks, jobs.build_boards),
-            moderation=Moderation(leaderboards, journal),
+            moderation=Moderation(leaderboards, placer, journal),
             corrections=Corrections(leaderboards, placer, ranks, journal),
             guilds=memberships,
             deliveries=GrantDeliveries(mailbox),
@@ -157,9 +184,43 @@ async def _open_game(
         await journal.aclose()
 
 
-def _open_livestream() -> Livestream:
+@asynccontextmanager
+async def _open_channels(settings: Settings, pusher: PusherClient, jobs: Jobs) -> AsyncIterator[Channels]:
+    redis = open_streams(settings.redis_url)
+    recent = RecentEvents(redis)
+    channels = Channels(Streams(recent, Remembered(redis), Fanout(redis, recent)), pusher, jobs)
+    try:
+        yield channels
+    finally:
+        await channels.aclose()
+        await redis.aclose()
+
+
+def _service_account(settings: Settings) -> ServiceAccount | None:
+    key_file = settings.fcm_credentials
+    return None if key_file is None else service_account(key_file.read_bytes())
+
+
+def _open_livestream(
+    settings: Settings, jobs: Jobs, channels: Channels, pusher: PusherClient, push: PushNotifications
+) -> Livestream:
     signals = Signals()
-    return Livestream(signals=signals, follow_ups=FollowUps(signals))
+    follow_ups = FollowUps(signals)
+    Receivers(follow_ups, jobs, channels, push, _FeedsToCome()).connect(signals)
+    return Livestream(
+        signals=signals,
+        follow_ups=follow_ups,
+        sessions=Sessions(follow_ups, jobs, price_sd=settings.session_price_sd),
+        channels=channels,
+        pusher=pusher,
+        push=push,
+    )
+
+
+class _FeedsToCome:  # stands where `app.livestream.feeds.Feeds` will
+    async def want(self, streamer_id: object, *, now: object) -> None: ...
+
+    async def want_soon(self, streamer_id: object, *, now: object) -> None: ...
 
 
 def rollover_times(settings: Settings) -> RolloverTimes:

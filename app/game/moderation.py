@@ -10,13 +10,16 @@ from app.game.documents import CycleState, DisqualificationDocument, EntryDocume
 from app.game.errors import UnknownLeaderboard
 from app.game.journal import WriteJournal, changes_of
 from app.game.leaderboards import Leaderboards
+from app.game.placement import Placer
+from app.game.players import player_of
 
 
 class Moderation:
     """Bars accounts and lets them back."""
 
-    def __init__(self, leaderboards: Leaderboards, journal: WriteJournal) -> None:
+    def __init__(self, leaderboards: Leaderboards, placer: Placer, journal: WriteJournal) -> None:
         self._leaderboards = leaderboards
+        self._placer = placer
         self._journal = journal
 
     async def disqualify(
@@ -60,6 +63,7 @@ class Moderation:
             if not still.bars(account_id, row["leaderboard_id"]) and await self._is_running(row)
         ]
         await self._turn({"_id": {"$in": reopened}, "state": EntryState.DISQUALIFIED}, EntryState.OPEN)
+        await self._place_pending(account_id, now)
         await audit.record(
             actor=actor,
             action="account.reinstated",
@@ -75,11 +79,25 @@ class Moderation:
         async with self._journal.writing(now_ms):
             turned = [row["_id"] async for row in entries.find(wanted, {"_id": 1})]
             await entries.update_many(
-                {"_id": {"$in": turned}, "state": wanted["state"]},
+                # One with a rank belongs to a cycle that has ended: that stays as it was.
+                {"_id": {"$in": turned}, "state": wanted["state"], "rank": None},
                 {"$set": {"state": state, "touched_at": now_ms}, "$inc": {"version": 1}},
             )
             rows = [row async for row in entries.find({"_id": {"$in": turned}})]
             await self._journal.index([change for row in rows for change in changes_of(row)], now_ms)
+
+    async def _place_pending(self, account_id: str, now: datetime) -> None:
+        """Give what the account scored between two cycles its place, if it was barred when that was done."""
+        waiting = EntryDocument.get_motor_collection().find(
+            {"account_id": account_id, "state": EntryState.PENDING}
+        )
+        players = [
+            player_of(await self._leaderboards.get(row["leaderboard_id"]), row["guild_id"], account_id)
+            async for row in waiting
+            if await self._is_running(row)
+        ]
+        if players:
+            await self._placer.locate(players, now)
 
     async def _is_running(self, entry: dict[str, Any]) -> bool:
         # What was remembered may be from before the end of the entry's cycle.

@@ -276,6 +276,7 @@ async def _agree_with_disqualifications(players: Sequence[Player], now_ms: int) 
     ):
         if by_state[state]:
             await EntryDocument.get_motor_collection().update_many(
-                {"_id": {"$in": by_state[state]}, "state": other},
+                # One with a rank belongs to a cycle that has ended: that stays as it was.
+                {"_id": {"$in": by_state[state]}, "state": other, "rank": None},
                 {"$set": {"state": state, "touched_at": now_ms}, "$inc": {"version": 1}},
             )

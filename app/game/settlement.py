@@ -30,6 +30,8 @@ from app.game.shard_batches import Batch, each_batch, set_stage
 
 #: An entry may be written while it is ranked, but only by a process that has not yet heard of the lock.
 MOST_RANKINGS = 100
+#: The rank of those who ended a cycle disqualified.
+NO_PLACE = 0
 
 
 class RankingUnsettled(Exception):
@@ -79,17 +81,25 @@ async def _settle_each(
 
 async def _rank(batch: Batch) -> None:
     for _ in range(MOST_RANKINGS):
+        await _rule_out_disqualified(batch.shard_ids)
         await run_on_entries(rank_and_seal(batch.shard_ids))
-        if not await _has_open_entry(batch.shard_ids):
+        if not await _has_unranked_entry(batch.shard_ids):
             break
     else:
         raise RankingUnsettled
     await run_on_entries(copy_receipts(batch.shard_ids))
 
 
-async def _has_open_entry(shard_ids: list[str]) -> bool:
-    still_open = {"shard_id": {"$in": shard_ids}, "state": EntryState.OPEN}
-    return await EntryDocument.get_motor_collection().find_one(still_open, {"_id": 1}) is not None
+async def _rule_out_disqualified(shard_ids: list[str]) -> None:
+    """Who is barred now ends this cycle without a place, also if let back while it is being ranked."""
+    barred = {"shard_id": {"$in": shard_ids}, "state": EntryState.DISQUALIFIED, "rank": None}
+    await EntryDocument.get_motor_collection().update_many(barred, {"$set": {"rank": NO_PLACE}})
+
+
+async def _has_unranked_entry(shard_ids: list[str]) -> bool:
+    open_or_barred = {"$in": [EntryState.OPEN, EntryState.DISQUALIFIED]}
+    unranked = {"shard_id": {"$in": shard_ids}, "state": open_or_barred, "rank": None}
+    return await EntryDocument.get_motor_collection().find_one(unranked, {"_id": 1}) is not None
 
 
 async def _archive(run: Run, guilds: GuildClient, batch: Batch) -> None:

@@ -202,7 +202,7 @@ async def scenery(
 ) -> Scenery:
     """A board at the end of its cycle."""
     game = api.state.resources.game
-    league = League(client, player, admin, service, game.rollovers, store)
+    league = League(client, player, admin, service, api.state.resources, store)
     await league.define(tiered(*RULES, seasons=1))
     for tier, scores in enumerate(SCORES[1:], 1):
         await league.put(tier, scores)

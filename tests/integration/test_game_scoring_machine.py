@@ -3,7 +3,6 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from pymongo import MongoClient
 from scoring_model import Line, LineKey, Model, Order, Record
+from two_processes import settled, two_writers
 
 from app.game.corrections import TierChange
 from app.game.errors import (
@@ -28,7 +28,6 @@ from app.game.errors import (
 )
 from app.game.receipts import ScoreAnswer
 from app.game.score_round import ScoreOrder
-from app.resources import open_resources
 from app.settings import Settings
 
 TIERS = 3
@@ -77,7 +76,7 @@ class ScoringMachine(RuleBasedStateMachine):
 
     @rule(batch=batches)
     def scores_at_once(self, batch: list[Order]) -> None:
-        outcomes = self._do(_all(*(self._add(order) for order in batch)))
+        outcomes = self._do(settled(*(self._add(order) for order in batch)))
         applied: dict[LineKey, list[tuple[ScoreAnswer, int]]] = defaultdict(list)
         for order, outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, ScoreAnswer) and self._is_first(order, outcome):
@@ -92,7 +91,7 @@ class ScoringMachine(RuleBasedStateMachine):
     def nothing_is_scored(self, writer: int, player: int) -> None:
         order = ScoreOrder(account(player), self.board, None, 0)
         (outcome,) = self._do(
-            _all(
+            settled(
                 self.stage.drivers[writer].game.submissions.submit(order, player_token=None, now_ms=_now_ms())
             )
         )
@@ -100,7 +99,7 @@ class ScoringMachine(RuleBasedStateMachine):
 
     @rule(writer=writers, player=players)
     def looks(self, writer: int, player: int) -> None:
-        (view,) = self._do(_all(self.stage.drivers[writer].view(player, self.board)))
+        (view,) = self._do(settled(self.stage.drivers[writer].view(player, self.board)))
         if player in self.model.barred:
             assert isinstance(view, IndexError)
             return
@@ -148,7 +147,7 @@ class ScoringMachine(RuleBasedStateMachine):
         assume((player, GUILD) not in self.model.lines)
         change = TierChange(account(player), self.board, tier, score)
         (outcome,) = self._do(
-            _all(
+            settled(
                 self.stage.drivers[writer].game.corrections.set_tier(
                     change, actor="test", now=datetime.now(UTC)
                 )
@@ -268,30 +267,6 @@ def test_two_writers_keep_to_the_rules(settings: Settings, mongo: MongoClient[Js
                 suppress_health_check=list(HealthCheck),
             ),
         )
-
-
-@contextmanager
-def two_writers(runner: asyncio.Runner, settings: Settings) -> Iterator[list[Driver]]:
-    """Two processes' games; the one opened last is closed last, since models are bound to its client."""
-    opened = [open_resources(settings), open_resources(settings)]
-    drivers = [Driver(runner.run(_enter(one)).game) for one in opened]
-    try:
-        yield drivers
-    finally:
-        for one in opened:
-            runner.run(_leave(one))
-
-
-async def _enter(manager: Any) -> Any:
-    return await manager.__aenter__()
-
-
-async def _leave(manager: Any) -> None:
-    await manager.__aexit__(None, None, None)
-
-
-async def _all(*calls: Coroutine[Any, Any, Any]) -> list[Any]:
-    return await asyncio.gather(*calls, return_exceptions=True)
 
 
 def _now_ms() -> int:
