@@ -20,11 +20,15 @@ from app.routers import (
     api_docs,
     archives,
     callers,
+    channels,
     enrollments,
+    feeds,
     health,
     problems,
     rankings,
     scores,
+    sessions,
+    users,
 )
 from app.routers.api_docs import Api
 from app.routers.errors import install_error_handlers
@@ -44,6 +48,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     admin_leaderboards.router,
     admin_players.router,
     admin_rollovers.router,
+    sessions.router,
+    users.router,
+    channels.router,
+    feeds.router,
     callers.router,
     problems.router,
     health.router,
@@ -58,7 +66,11 @@ HOT_ROUTES: Mapping[tuple[str, str], HotRoute] = {
 BODY_CAPS: Mapping[str, int] = {
     "/leaderboard/score": 16 * 1024,
     "/leaderboard/scores": 4 * 1024 * 1024,
+    "/pusher/auth": 16 * 1024,
 }
+
+#: Where a form will do as well as JSON.
+FORMS = frozenset({"/pusher/auth"})
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -68,7 +80,7 @@ def create_app(settings: Settings) -> ASGIApp:
 
 def guarded(api: FastAPI) -> ASGIApp:
     """The routes behind the layers that every request passes."""
-    return Gate(HotRoutes(api, HOT_ROUTES), BODY_CAPS)
+    return Gate(HotRoutes(api, HOT_ROUTES), BODY_CAPS, FORMS)
 
 
 def create_api(settings: Settings) -> FastAPI:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from arq.connections import ArqRedis
@@ -16,7 +17,9 @@ from app.clients.guild import GuildClient
 from app.clients.mailbox import MailboxClient
 from app.clients.pusher import PusherClient
 from app.clients.transport import open_http
+from app.earnings.documents import DOCUMENTS as EARNINGS_DOCUMENTS
 from app.game.adjustments import Adjustments
+from app.game.archives.replay import Replays
 from app.game.corrections import Corrections
 from app.game.definitions import DefinitionUpdates
 from app.game.deliveries import GrantDeliveries
@@ -28,8 +31,7 @@ from app.game.ledgers import LEDGERS
 from app.game.moderation import Moderation
 from app.game.placement import Placer
 from app.game.rankings import RankingsReader
-from app.game.replay import Replays
-from app.game.rollover import Rollovers
+from app.game.rollovers.rollover import Rollovers
 from app.game.scoring import ScoreWriter
 from app.game.submission import ScoreSubmissions
 from app.jobs import QUEUE, Jobs, deserialize_job, serialize_job
@@ -38,12 +40,16 @@ from app.kit.service_account import ServiceAccount, service_account
 from app.kit.tokens import sign_token
 from app.livestream.channels import Channels, Streams
 from app.livestream.documents import DOCUMENTS as LIVESTREAM_DOCUMENTS
+from app.livestream.feed_announcements import FeedAnnouncements
+from app.livestream.feeds import FeedRules, Feeds
 from app.livestream.follow_ups import FollowUps
 from app.livestream.push import PushNotifications
 from app.livestream.push_documents import PushBatchDocument
 from app.livestream.receivers import Receivers
+from app.livestream.rules.groupings import Groupings, read_regions
 from app.livestream.sessions import Sessions
 from app.livestream.signals import Signals
+from app.livestream.trending import TrendingCreators
 from app.ranking.connection import open_redis
 from app.ranking.index import RankIndex
 from app.schema import ensure_schema
@@ -57,6 +63,7 @@ ALL_DOCUMENTS: tuple[type[Document], ...] = (
     *GAME_DOCUMENTS,
     *LEDGERS,
     *LIVESTREAM_DOCUMENTS,
+    *EARNINGS_DOCUMENTS,
     PushBatchDocument,
     ApiKey,
 )
@@ -96,6 +103,7 @@ class Livestream:
     channels: Channels
     pusher: PusherClient
     push: PushNotifications
+    feeds: Feeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +214,9 @@ def _open_livestream(
 ) -> Livestream:
     signals = Signals()
     follow_ups = FollowUps(signals)
-    Receivers(follow_ups, jobs, channels, push, _FeedsToCome()).connect(signals)
+    feeds = Feeds(_feed_rules(settings), TrendingCreators(), signals)
+    Receivers(follow_ups, jobs, channels, push, feeds).connect(signals)
+    FeedAnnouncements(channels).connect(signals)
     return Livestream(
         signals=signals,
         follow_ups=follow_ups,
@@ -214,13 +224,16 @@ def _open_livestream(
         channels=channels,
         pusher=pusher,
         push=push,
+        feeds=feeds,
     )
 
 
-class _FeedsToCome:  # stands where `app.livestream.feeds.Feeds` will
-    async def want(self, streamer_id: object, *, now: object) -> None: ...
-
-    async def want_soon(self, streamer_id: object, *, now: object) -> None: ...
+def _feed_rules(settings: Settings) -> FeedRules:
+    return FeedRules(
+        groupings=Groupings(read_regions(settings.feed_groupings)),
+        debounce=timedelta(seconds=settings.feed_debounce_seconds),
+        excluded_tags=tuple(tag for tag in settings.feed_exclude_tags.split(",") if tag),
+    )
 
 
 def rollover_times(settings: Settings) -> RolloverTimes:

@@ -3,11 +3,14 @@
 import re
 from datetime import time
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, FilePath, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.kit.service_account import service_account
 
 SHORTEST_SECRET = 32
 
@@ -48,12 +51,33 @@ class Settings(BaseSettings):
     guild_url: str | None = Field(None, description="guild service; without it guild shards answer 503")
     mailbox_url: str | None = Field(None, description="mailbox service; without it rewards stay owed")
 
+    pusher_url: SecretStr | None = Field(
+        None,
+        description="Pusher server: `http(s)://key:secret@host[:port]/apps/ID`"
+        "; absent: events are heard from Laurel alone",
+    )
+
+    fcm_credentials: FilePath | None = Field(
+        None, description="service account file of Firebase; without it nobody gets push messages"
+    )
+    fcm_url: str = Field("https://fcm.googleapis.com", description="Firebase Cloud Messaging")
+
     hourly_rollover_minute: int = Field(0, ge=0, le=59, description="minute of hourly rollovers")
     rollover_time: time = Field(time(2, 0), description="time of day of all other rollovers")
     weekly_rollover_day: int = Field(1, ge=0, le=7, description="0 or 7 Sunday, 1 Monday")
     monthly_rollover_day: int = Field(1, ge=1, le=31, description="short months: their last day")
 
     archive_retention_days: int = Field(60, ge=1, le=365, description="days for which archives are kept")
+
+    feed_groupings: str = Field(
+        "asia:tw,hk,jp,kr,sg,my,th,vn,ph,id",
+        pattern=r"^[a-z0-9_]{1,27}:[a-z]{2}(,[a-z]{2})*(;[a-z0-9_]{1,27}:[a-z]{2}(,[a-z]{2})*)*$",
+        description="regions with feeds of their own, and their countries: `name:cc,cc;name:cc`",
+    )
+    feed_debounce_seconds: int = Field(15, ge=0, le=3600, description="changes of so long share a feed")
+    feed_exclude_tags: str = Field("", description="tags of users whom no feed shows, separated by commas")
+
+    session_price_sd: int = Field(0, ge=0, le=2**31 - 1, description="price of watching a session in sd")
 
     worker_metrics_port: int | None = Field(
         None, ge=1, le=65535, description="where a worker answers Prometheus; absent: nowhere"
@@ -76,12 +100,36 @@ class Settings(BaseSettings):
             raise ValueError("must start with redis://, rediss:// or unix://")
         return url
 
-    @field_validator("guild_url", "mailbox_url", "jwks_url")
+    @field_validator("guild_url", "mailbox_url", "jwks_url", "fcm_url")
     @classmethod
     def _http_scheme(cls, url: str | None) -> str | None:
         if url is not None and not re.match(r"^https?://[^/]", url):
             raise ValueError("must start with http:// or https://")
         return url.rstrip("/") if url else None
+
+    @field_validator("feed_groupings")
+    @classmethod
+    def _regions_once(cls, text: str) -> str:
+        regions = [part.partition(":")[0] for part in text.split(";")]
+        if "global" in regions or len(set(regions)) < len(regions):
+            raise ValueError("must name each region once, and not global")
+        return text
+
+    @field_validator("pusher_url")
+    @classmethod
+    def _whole_pusher_url(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not re.match(
+            r"^https?://[^/:@]+:[^/:@]+@[^/:@]+(:\d{1,5})?/apps/\d+$", url.get_secret_value(), re.ASCII
+        ):
+            raise ValueError("must be like https://key:secret@host/apps/1")
+        return url
+
+    @field_validator("fcm_credentials")
+    @classmethod
+    def _whole_key_file(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            service_account(path.read_bytes())
+        return path
 
     @field_validator("jwt_secret")
     @classmethod

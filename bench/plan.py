@@ -36,4 +36,4 @@ def full(largest: int) -> Plan:
 
 def quick(largest: int) -> Plan:
     """About two minutes with boards up to 10⁵."""
-    return Plan(pairs=3, seconds=3, warm_up_s=2, largest=largest, rollovers=3)
+    return Plan(pairs=3, seconds=3, warm_up_s=2, largest=largest, rollovers=2)

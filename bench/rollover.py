@@ -27,6 +27,7 @@ SMALL_SHARD = 50
 CONNECTIONS = 32
 DATABASE = "rollover"
 POLL_S = 0.01
+LOOKS_BEFORE = 3
 SLOWER = at_most(3)
 SLOWER_IN_SHARDS = at_most(2)
 SLOWER_FOR_PLAYERS = at_most(2)
@@ -97,18 +98,19 @@ def _compare_answers(stand: Stand, plan: Plan, cup: Cup) -> Line:
         _worker(stand),
     ):
         generator.drive(api.url, plan.warm_up_s)
-        before = generator.drive(api.url, plan.seconds)
+        before = [generator.drive(api.url, plan.seconds) for _ in range(LOOKS_BEFORE)]
         run = _Run(stand)
         during: list[Load] = []
         while not during or run.is_under_way():
             during.append(generator.drive(api.url, plan.seconds))
+    p99_before_ms = median(load.p99_ms for load in before)
     return compare(
-        f"PATCH /leaderboard/score during a rollover of {cup.entries:,} entries against before: p99",
+        f"PATCH /leaderboard/score beside a rollover of {cup.entries:,} entries, against before: p99",
         "ms",
-        [(load.p99_ms, before.p99_ms) for load in during],
+        [(load.p99_ms, p99_before_ms) for load in during],
         SLOWER_FOR_PLAYERS,
-        requests_per_s=median(load.per_second for load in during),
-        requests_per_s_before=before.per_second,
+        per_second=median(load.per_second for load in during),
+        per_second_before=median(load.per_second for load in before),
     )
 
 

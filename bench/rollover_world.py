@@ -21,6 +21,8 @@ LEADERBOARD = "cup"
 TIER = 1
 PLAIN_ENTRIES = "plain_entries"
 OPENED_AT_ONCE = 500
+#: An odd factor, so that no two accounts are one.
+SCATTER = 0x9E3779B97F4A7C15
 
 Row = dict[str, Any]
 
@@ -123,10 +125,15 @@ def _id(number: int) -> str:
     return f"{number:024x}"
 
 
+def _account(number: int) -> str:
+    """Accounts come in no order: that of their ids is not the one in which they are stored."""
+    return f"{number * SCATTER % 2**64:024x}"
+
+
 def _entry(cup: Cup, number: int) -> Row:
     draw = random.Random(number)
     at = BEGAN_MS - HOUR_MS - draw.randrange(HOUR_MS)
-    account_id = _id(number)
+    account_id = _account(number)
     return {
         "_id": f"{LEADERBOARD}/1/public/{account_id}",
         "leaderboard_id": LEADERBOARD,
@@ -146,7 +153,7 @@ def _entry(cup: Cup, number: int) -> Row:
 def _enrollment(cup: Cup, number: int) -> Row:
     return {
         "_id": _id(number),
-        "account_id": _id(number),
+        "account_id": _account(number),
         "leaderboard_id": LEADERBOARD,
         "tier": TIER,
         "active_tier": TIER,

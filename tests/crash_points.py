@@ -30,7 +30,7 @@ from redis.asyncio.connection import AbstractConnection
 from app.game.indexing import build_missing_boards, check_board, live_shard_ids
 from app.game.journal import repair_after_silent_writers
 from app.game.ledgers import GrantDocument, GrantStatus, RunState
-from app.game.runs import read_runs
+from app.game.rollovers.runs import read_runs
 from app.game.score_round import ScoreOrder, keyed
 from app.kit.logs import configure_logs
 from app.resources import ALL_DOCUMENTS, Resources, open_resources

@@ -11,7 +11,7 @@ import httpx
 from definition_builders import a_definition, a_reward, a_tier_rule
 from game_world import BOARD, Json, Store, World, account
 
-from app.game.rollover import Rollovers
+from app.game.rollovers.rollover import Rollovers
 from app.resources import Game, Resources
 
 ACKNOWLEDGED, UNCHANGED, DEMOTED, PROMOTED = -1, 0, 1, 2

@@ -10,9 +10,9 @@ from app.cli.target import AsJson, DataDir
 from app.cli.work import with_resources
 from app.game.errors import LeaseLost
 from app.game.ledgers import RunState, Step
-from app.game.preview import Preview, preview_rollover
-from app.game.rollover_progress import Progress, run_progress, runs_progress
-from app.game.rollover_requests import request_rollover
+from app.game.rollovers.preview import Preview, preview_rollover
+from app.game.rollovers.progress import Progress, run_progress, runs_progress
+from app.game.rollovers.requests import request_rollover
 from app.kit.clock import utc_now
 from app.resources import Resources
 from app.routers.rollover_views import preview_view, progress_view

@@ -1,9 +1,13 @@
 """How this service talks to others over HTTP: briefly, boundedly, and only where it was told to."""
 
 import asyncio
+import math
+import re
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 
 import httpx
 
@@ -16,6 +20,8 @@ MOST_CONNECTIONS = 100
 #: Common servers close an idle connection after five seconds; asking on one just then would fail.
 IDLE_FOR_S = 2.0
 
+_FEW_DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -23,6 +29,8 @@ class Answer:
 
     status: int
     body: bytes
+    #: How long the other side asks to be left alone, if it says so.
+    retry_after_s: int | None = None
 
     @property
     def is_success(self) -> bool:
@@ -58,11 +66,28 @@ async def fetch(
 
 
 async def send(
-    http: httpx.AsyncClient, url: str, *, token: str, away: type[Unavailable], key: str, body: bytes
+    http: httpx.AsyncClient,
+    url: str,
+    *,
+    token: str,
+    away: type[Unavailable],
+    body: bytes,
+    key: str | None = None,
 ) -> Answer:
-    """POST of JSON, under a key by which the other side knows it again when it is repeated; as in `fetch`."""
-    headers = {**_headers(token), "Content-Type": "application/json", "Idempotency-Key": key}
+    """POST of JSON, as in `fetch`; with a key, the other side knows it again when it is repeated."""
+    headers = {**_headers(token), "Content-Type": "application/json"}
+    if key is not None:
+        headers["Idempotency-Key"] = key
     return await _exchange(http.stream("POST", url, headers=headers, content=body), away)
+
+
+async def post(
+    http: httpx.AsyncClient, url: str, *, headers: Mapping[str, str], away: type[Unavailable], body: bytes
+) -> Answer:
+    """POST with headers of the caller's own making, to a service that is shown no token; as in `fetch`."""
+    return await _exchange(
+        http.stream("POST", url, headers={**headers, "Accept-Encoding": "identity"}, content=body), away
+    )
 
 
 def _headers(token: str) -> dict[str, str]:
@@ -77,7 +102,18 @@ def _headers(token: str) -> dict[str, str]:
 async def _exchange(exchange: AbstractAsyncContextManager[httpx.Response], away: type[Unavailable]) -> Answer:
     with _translated(away):
         async with asyncio.timeout(ANSWER_WITHIN_S), exchange as response:
-            return Answer(response.status_code, await _read(response, away))
+            retry_after_s = _seconds(response.headers.get("Retry-After", ""))
+            return Answer(response.status_code, await _read(response, away), retry_after_s)
+
+
+def _seconds(retry_after: str) -> int | None:
+    """From now, whether it is said in seconds or as a date; None if it is neither."""
+    if _FEW_DIGITS.fullmatch(retry_after):
+        return int(retry_after)
+    try:
+        return max(0, math.ceil(parsedate_to_datetime(retry_after).timestamp() - time.time()))
+    except (ValueError, OverflowError):
+        return None
 
 
 async def _read(response: httpx.Response, away: type[Unavailable]) -> bytes:

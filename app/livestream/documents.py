@@ -12,8 +12,6 @@ from bson import ObjectId
 from pydantic import BaseModel, Field
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-FEEDS_KEPT_S = 60 * 60
-
 
 class Preset(StrEnum):
     """How a session is shown: a free preview, or one of the qualities that have a price."""
@@ -75,10 +73,12 @@ class SessionMetadata(BaseModel):
 class FollowUp(BaseModel):
     """One thing that should follow from a signal about the session, and has not yet.
 
-    Its name is the signal's sender and the receiver, with a slash between. `attempt` counts those who have
-    taken it: only the last of them may say how it ended.
+    Its name is the signal's sender and the receiver, with a slash between; a session owes each name once. What
+    is owed anew has a new `id`. `attempt` counts those who have taken it: only the last of them may say how it
+    ended.
     """
 
+    id: PydanticObjectId
     name: str
     due_at: datetime
     attempt: int = 0
@@ -189,49 +189,52 @@ class DeviceDocument(Document):
 
 
 class FeedDocument(Document):
-    """One finished run of a feed, whole: readers get the newest of an alias."""
+    """One finished run of a feed, whole: readers get the one with the highest version of an alias.
+
+    `version` is the number of the build. A feed that has been followed by another goes at `expires_at`; the
+    newest has none and stays.
+    """
 
     aliases: list[str]
     region_group: str
     filtered: bool
+    version: int
     generated_at: datetime
     items: list[dict[str, Any]]
+    expires_at: datetime | None = None
 
     class Settings:
         """Collection and indexes."""
 
         name = "feeds"
         indexes: ClassVar = [
-            IndexModel([("aliases", ASCENDING), ("generated_at", DESCENDING)], name="newest_of_alias"),
+            IndexModel([("aliases", ASCENDING), ("version", DESCENDING)], name="newest_of_alias"),
+            IndexModel([("expires_at", ASCENDING)], name="followed_by_another", expireAfterSeconds=0),
         ]
 
 
 class FeedTaskDocument(Document):
-    """That a feed is to be built, and how far that has come.
+    """That a feed is to be built, and how far that has come. There are as many as feeds are configured.
 
-    `wanted` counts the changes that have asked for it, `built` those that the newest feed has seen. Nothing
-    is swallowed: as long as the two differ, the feed is due at `due_at`.
+    `wanted` counts the changes that have asked for it, `built` those that a finished build has seen. Nothing
+    is swallowed: as long as the two differ, a build is due at `due_at`, or one goes on that began after the
+    last change. `begun` counts the builds; one that is not finished at `building_until` is begun again.
+    At `tell_at` it is to be announced that there is another feed.
     """
 
     id: str  # type: ignore[assignment] # region group, with "-filtered" for the feed without hidden users
-    region_group: str
-    filtered: bool
     wanted: int = 0
     built: int = 0
     due_at: datetime | None = None
-    last_built_at: datetime | None = None
+    begun: int = 0
+    begun_at: datetime | None = None
+    building_until: datetime | None = None
+    tell_at: datetime | None = None
 
     class Settings:
-        """Collection and indexes."""
+        """Collection."""
 
         name = "feed_tasks"
-        indexes: ClassVar = [
-            IndexModel(
-                [("due_at", ASCENDING)],
-                name="feeds_due",
-                partialFilterExpression={"due_at": {"$type": "date"}},
-            )
-        ]
 
 
 DOCUMENTS: tuple[type[Document], ...] = (

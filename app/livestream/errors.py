@@ -1,6 +1,6 @@
 """Everything the livestream domain refuses, by category."""
 
-from app.kit.errors import Conflict, Forbidden, NotFound
+from app.kit.errors import Conflict, Forbidden, NotFound, Unavailable
 
 
 class UnknownSession(NotFound):
@@ -31,3 +31,9 @@ class ChannelForbidden(Forbidden):
     """This account may not subscribe to this channel."""
 
     slug = "channel-forbidden"
+
+
+class SessionContended(Unavailable):
+    """Too many are changing this streamer's sessions at once."""
+
+    slug = "session-contended"

@@ -5,7 +5,7 @@ follow-up per receiver; whoever finds a follow-up takes it, runs that receiver, 
 run twice and must not mind.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +27,7 @@ FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=5)
 MOST_DOUBLINGS = 9  # more than the longest pause has
 MOST_LISTED = 200
+LONGEST_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,13 @@ class FollowUps:
     def of(self, sender: str, *, now: datetime) -> list[Row]:
         """The follow-ups of a livestream signal, to be stored in the write that makes it true."""
         return [
-            {"name": f"{sender}/{receiver}", "due_at": now, "attempt": 0, "last_error": None}
+            {
+                "id": ObjectId(),
+                "name": f"{sender}/{receiver}",
+                "due_at": now,
+                "attempt": 0,
+                "last_error": None,
+            }
             for receiver in self._receivers(sender)
         ]
 
@@ -69,7 +76,7 @@ class FollowUps:
         session = await _take(owed, now)
         if session is None:
             return False
-        attempt = next(one["attempt"] for one in session["follow_ups"] if one["name"] == owed.name)
+        taken = next(one for one in session["follow_ups"] if one["name"] == owed.name)
         sender, _, name = owed.name.partition("/")
         receiver = self._receivers(sender).get(name)
         try:
@@ -77,13 +84,19 @@ class FollowUps:
                 await receiver(sender, **announced(session))
         except Exception as error:  # noqa: BLE001 # whatever it is, it is tried again
             log.warning("follow_up.put_off", follow_up=owed.name, error=type(error).__name__)
-            await _put_off(owed, attempt, error, now)
+            await _put_off(session, taken, error, now)
             return False
-        await _remove(owed, attempt)
+        await _remove(session, taken)
         return True
 
     def _receivers(self, sender: str) -> dict[str, Receiver]:
         return {receiver.__name__: receiver for receiver in self._signals.livestream.receivers_for(sender)}
+
+
+def newly_owed(session: Mapping[str, Any], rows: Sequence[Row]) -> list[str]:
+    """Which of these follow-ups a write has stored with the session, by name."""
+    stored = {follow_up["id"] for follow_up in session["follow_ups"]}
+    return [row["name"] for row in rows if row["id"] in stored]
 
 
 def announced(session: Mapping[str, Any]) -> Row:
@@ -115,20 +128,22 @@ async def _take(owed: Owed, now: datetime) -> Row | None:
     return taken
 
 
-async def _remove(owed: Owed, attempt: int) -> None:
+async def _remove(session: Row, taken: Row) -> None:
     # Only as the one who took it last: a slow one must not remove what was owed anew meanwhile.
-    done = {"name": owed.name, "attempt": attempt}
     await SessionDocument.get_motor_collection().update_one(
-        {"_id": ObjectId(owed.session_id)}, {"$pull": {"follow_ups": done}}
+        {"_id": session["_id"]}, {"$pull": {"follow_ups": _as_taken(taken)}}
     )
 
 
-async def _put_off(owed: Owed, attempt: int, error: Exception, now: datetime) -> None:
-    mine = {"name": owed.name, "attempt": attempt}
+async def _put_off(session: Row, taken: Row, error: Exception, now: datetime) -> None:
     noted = {
-        "follow_ups.$.due_at": now + pause_after(attempt),
-        "follow_ups.$.last_error": f"{type(error).__name__}: {error}"[:500],
+        "follow_ups.$.due_at": now + pause_after(taken["attempt"]),
+        "follow_ups.$.last_error": f"{type(error).__name__}: {error}"[:LONGEST_ERROR],
     }
     await SessionDocument.get_motor_collection().update_one(
-        {"_id": ObjectId(owed.session_id), "follow_ups": {"$elemMatch": mine}}, {"$set": noted}
+        {"_id": session["_id"], "follow_ups": {"$elemMatch": _as_taken(taken)}}, {"$set": noted}
     )
+
+
+def _as_taken(follow_up: Row) -> Row:
+    return {"id": follow_up["id"], "attempt": follow_up["attempt"]}

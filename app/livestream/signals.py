@@ -6,6 +6,7 @@ from blinker import Signal
 
 SESSION_STARTED = "session.started"
 SESSION_ENDED = "session.ended"
+PRESET_CHANGED = "preset.changed"
 RATING_UPDATED = "rating.updated"
 FEED_UPDATED = "updated"
 

@@ -15,9 +15,9 @@ from app.game.errors import (
     UnknownLeaderboard,
     UnknownRun,
 )
-from app.game.preview import preview_rollover
-from app.game.rollover_progress import run_progress, runs_progress
-from app.game.rollover_requests import request_all_rollovers, request_rollover
+from app.game.rollovers.preview import preview_rollover
+from app.game.rollovers.progress import run_progress, runs_progress
+from app.game.rollovers.requests import request_all_rollovers, request_rollover
 from app.game.rules.seasons import season_length
 from app.kit.clock import to_millis
 from app.kit.errors import Invalid, Problem

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.game.archives import ArchivedShard
+from app.game.archives.of_players import PlayerArchive, TierChange
+from app.game.archives.reading import ArchivedShard
 from app.game.ledgers import GrantStatus
-from app.game.player_archives import PlayerArchive, TierChange
 from app.kit.clock import to_millis
 from app.ranking.index import RankedLine
 from app.routers.game_views import Json, lines_view

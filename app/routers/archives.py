@@ -6,10 +6,10 @@ import orjson
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from app.game.archives import read_archive
+from app.game.archives.of_players import read_archives
+from app.game.archives.reading import read_archive
+from app.game.archives.retention import oldest_end
 from app.game.errors import OtherAccount, UnknownArchive, UnknownLeaderboard
-from app.game.player_archives import read_archives
-from app.game.retention import oldest_end
 from app.kit.ids import OBJECT_ID_PATTERN
 from app.routers.archive_views import archive_view, player_archive_view
 from app.routers.auth import AdminCaller, PlayerCaller, acting_account

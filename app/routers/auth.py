@@ -84,11 +84,11 @@ async def _identify(scope: Scope, tokens: TokenVerifier) -> Caller:
     raise Unauthenticated
 
 
-def acting_account(caller: Caller, named: str | None) -> str:
+def acting_account(caller: Caller, named: str | None, *, parameter: str = "accountId") -> str:
     """The account a request is about: a player's own, or the one a service or an admin names."""
     if caller.role is not Role.PLAYER:
         if named is None:
-            problem = Problem("A service names the account it acts for.", parameter="accountId")
+            problem = Problem("A service names the account it acts for.", parameter=parameter)
             raise Invalid(problem.detail, problems=[problem])
         return named
     if named not in (None, caller.subject):

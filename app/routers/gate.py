@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import uuid4
 
 import structlog
@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit.errors import LaurelError
 from app.routers.errors import problem_response, refusal_of
-from app.routers.limits import bounded_body, require_bounded_url
+from app.routers.limits import BodyLimits, bounded_body, require_bounded_url
 from app.routers.metrics import Measurements
 
 SLOW_S = 1.0
@@ -25,17 +25,20 @@ log = structlog.get_logger()
 
 
 class Gate:
-    """Runs an application with body caps by path; nothing leaves it but complete answers and problems."""
+    """Runs an application with limits on bodies; nothing leaves it but complete answers and problems.
 
-    def __init__(self, app: ASGIApp, body_caps: Mapping[str, int]) -> None:
+    `body_caps`: how large a body may be, by path. `forms`: the paths that take a form as well as JSON.
+    """
+
+    def __init__(self, app: ASGIApp, body_caps: Mapping[str, int], forms: Collection[str] = ()) -> None:
         self._app = app
-        self._body_caps = body_caps
+        self._limits = BodyLimits(body_caps, forms)
         self._measurements = Measurements()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
         if scope["type"] == "http":
-            await _Exchange(scope, send, self._measurements).run(self._app, receive, self._body_caps)
+            await _Exchange(scope, send, self._measurements).run(self._app, receive, self._limits)
         elif scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         else:
@@ -56,14 +59,14 @@ class _Exchange:
         self._status = 0
         self._complete = False
 
-    async def run(self, app: ASGIApp, receive: Receive, body_caps: Mapping[str, int]) -> None:
+    async def run(self, app: ASGIApp, receive: Receive, limits: BodyLimits) -> None:
         scope = self._scope
         headers = dict(scope["headers"])
         self._id = _request_id(headers)
         correlation_id.set(self._id.decode())
         try:
             require_bounded_url(scope)
-            receive = bounded_body(scope["path"], headers, receive, body_caps)
+            receive = bounded_body(scope["path"], headers, receive, limits)
             await app(scope, receive, self._forward)
         except LaurelError as refusal:
             await self._refuse(refusal)

@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from starlette.types import Message, Receive, Scope
@@ -15,7 +16,16 @@ LONGEST_URL = 8 * 1024
 ARRIVES_WITHIN_S = 10.0
 
 _JSON = re.compile(rb'application/(?:[a-z0-9.-]+\+)?json\s*(?:;\s*charset="?utf-8"?\s*)?', re.IGNORECASE)
+_FORM = re.compile(rb'application/x-www-form-urlencoded\s*(?:;\s*charset="?utf-8"?\s*)?', re.IGNORECASE)
 _SPEAKABLE = re.compile(r"[A-Za-z0-9_.$\[\]-]{1,64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """How large a body may be, by path, and the paths that take a form as well as JSON."""
+
+    caps: Mapping[str, int]
+    forms: Collection[str] = ()
 
 
 def require_bounded_url(scope: Scope) -> None:
@@ -27,24 +37,22 @@ def require_bounded_url(scope: Scope) -> None:
         _require_plain(query)
 
 
-def bounded_body(
-    path: str, headers: Mapping[bytes, bytes], receive: Receive, caps: Mapping[str, int]
-) -> Receive:
-    """`receive` for a request whose body may be read: JSON, capped by its path, arriving in time.
+def bounded_body(path: str, headers: Mapping[bytes, bytes], receive: Receive, limits: BodyLimits) -> Receive:
+    """`receive` for a request whose body may be read: of a kind and size its path takes, in time.
 
     What its headers already rule out is refused at once, the rest while it is read.
     """
     length = headers.get(b"content-length")
     if length in (None, b"0") and b"transfer-encoding" not in headers:
         return receive
-    cap = caps.get(path, LARGEST_BODY)
+    cap = limits.caps.get(path, LARGEST_BODY)
     if length is not None:
         if not length.isdigit():
             raise BadRequest("Content-Length is not a number.")
         # By its digits first: a number of any length may stand here.
         if len(length) > len(str(cap)) or int(length) > cap:
             raise TooLarge(f"The body is larger than {cap} bytes.")
-    _require_json(headers)
+    _require_readable(headers, (_JSON, _FORM) if path in limits.forms else (_JSON,))
     return _Body(receive, cap).receive
 
 
@@ -75,10 +83,11 @@ class _Body:
         return message
 
 
-def _require_json(headers: Mapping[bytes, bytes]) -> None:
+def _require_readable(headers: Mapping[bytes, bytes], kinds: Collection[re.Pattern[bytes]]) -> None:
     if headers.get(b"content-encoding", b"identity").lower() != b"identity":
         raise UnsupportedMedia
-    if _JSON.fullmatch(headers.get(b"content-type", b"")) is None:
+    content_type = headers.get(b"content-type", b"")
+    if not any(kind.fullmatch(content_type) for kind in kinds):
         raise UnsupportedMedia
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.game.ledgers import Step
-from app.game.preview import Mover, Preview, TierPreview, Winner
-from app.game.rollover_progress import Progress
+from app.game.rollovers.preview import Mover, Preview, TierPreview, Winner
+from app.game.rollovers.progress import Progress
 from app.kit.clock import to_millis
 from app.routers.game_views import Json
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import structlog
 
-from app.game.retention import oldest_end, remove_expired
+from app.game.archives.retention import oldest_end, remove_expired
 from app.kit.clock import utc_now
 from app.resources import Resources
 from app.workers.attempts import unless_away

@@ -13,8 +13,8 @@ from prometheus_client import Gauge
 from pymongo.errors import PyMongoError
 
 from app.game.errors import LeaseLost, UnknownRun
-from app.game.rollover import Rollovers
-from app.game.runs import count_stuck, free_runs
+from app.game.rollovers.rollover import Rollovers
+from app.game.rollovers.runs import count_stuck, free_runs
 from app.kit.errors import Unavailable
 from app.resources import Resources
 from app.workers.attempts import unless_away

@@ -6,10 +6,22 @@ from contextlib import AsyncExitStack
 from arq.worker import Worker, func
 from prometheus_client import start_http_server
 
-from app.jobs import BUILD_BOARD, QUEUE, ROLL_OVER, deserialize_job, serialize_job
+from app.jobs import (
+    AUTHORIZE,
+    BUILD_BOARD,
+    FOLLOW_UP,
+    QUEUE,
+    ROLL_OVER,
+    SEND_PUSHES,
+    deserialize_job,
+    serialize_job,
+)
 from app.kit.logs import configure_logs
 from app.resources import open_resources
 from app.settings import Settings
+from app.workers.channels import authorize
+from app.workers.livestream import follow_up
+from app.workers.push import send_pushes
 from app.workers.ranks import build_one_board
 from app.workers.rollover import Rolling, roll_over
 from app.workers.schedule import BUILD_S, QUICK_S, cron_jobs
@@ -35,6 +47,9 @@ async def work(settings: Settings) -> None:
             functions=[
                 func(build_one_board, name=BUILD_BOARD, timeout=BUILD_S, keep_result=0, max_tries=3),
                 func(roll_over, name=ROLL_OVER, timeout=QUICK_S, keep_result=0, max_tries=1),
+                func(follow_up, name=FOLLOW_UP, timeout=QUICK_S, keep_result=0, max_tries=1),
+                func(send_pushes, name=SEND_PUSHES, timeout=BUILD_S, keep_result=0, max_tries=1),
+                func(authorize, name=AUTHORIZE, timeout=QUICK_S, keep_result=0, max_tries=1),
             ],
             cron_jobs=cron_jobs(),
             redis_pool=resources.queue,
@@ -45,6 +60,8 @@ async def work(settings: Settings) -> None:
                 "sweeping": asyncio.Lock(),
                 "repairing": asyncio.Lock(),
                 "delivering": asyncio.Lock(),
+                "building": asyncio.Lock(),
+                "pushing": asyncio.Lock(),
             },
             job_serializer=serialize_job,
             job_deserializer=deserialize_job,

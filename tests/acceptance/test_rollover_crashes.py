@@ -30,8 +30,8 @@ from rollover_driver import (
 )
 
 from app.game.documents import EnrollmentDocument
-from app.game.reopening import open_next_cycle
-from app.game.runs import claim, release
+from app.game.rollovers.reopening import open_next_cycle
+from app.game.rollovers.runs import claim, release
 from app.game.score_round import ScoreOrder, keyed
 from app.resources import Resources
 from app.settings import Settings

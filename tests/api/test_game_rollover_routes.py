@@ -6,7 +6,7 @@ from definition_builders import board_b
 from game_world import BOARD, GUILD, Json, Store, World, a_board, account, fingerprint, problem_of, together
 from rollover_driver import DEMOTED, League, rank_rewards, tiered
 
-from app.game import replay
+from app.game.archives import replay
 from app.game.documents import new_id
 from app.game.ledgers import Step
 from app.settings import Settings

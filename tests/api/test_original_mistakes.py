@@ -16,9 +16,9 @@ from game_world import BOARD, GUILD, Json, Store, a_board, account, fingerprint,
 from mailbox_stand_in import MailboxStandIn, Mood, serving_mailbox
 from rollover_driver import DEMOTED, PROMOTED, UNCHANGED, League, rank_rewards, rewarded, tiered
 
+from app.game.archives.retention import oldest_end, remove_expired
 from app.game.leaderboards import Leaderboards
-from app.game.retention import oldest_end, remove_expired
-from app.game.runs import begin_run, free_runs
+from app.game.rollovers.runs import begin_run, free_runs
 from app.settings import Settings
 
 pytest_plugins = ["game_fixtures", "rollover_fixtures"]

@@ -10,7 +10,7 @@ from definition_builders import a_definition
 from game_world import Store, account, fingerprint, store_of
 from pymongo import MongoClient
 
-from app.game.retention import oldest_end, remove_expired
+from app.game.archives.retention import oldest_end, remove_expired
 from app.ranking.index import RankIndex
 from app.resources import Resources, open_resources
 from app.workers.archives import sweep_archives

@@ -12,7 +12,7 @@ from game_driver import Driver, ranking, seen_by, told
 from game_world import BOARD, Json, Store, a_board, account
 
 from app.aggregations.archives import newest_archives
-from app.game.player_archives import PlayerArchive, read_archives
+from app.game.archives.of_players import PlayerArchive, read_archives
 from app.kit.clock import utc_now
 
 pytest_plugins = ["game_fixtures"]

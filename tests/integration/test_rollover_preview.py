@@ -11,7 +11,7 @@ from fakes import GuildStandIn
 from game_world import BOARD, GUILD, Json, Store, account, fingerprint, problem_of
 from rollover_driver import League, percentile_rewards, rank_rewards, tiered
 
-from app.game import preview
+from app.game.rollovers import preview
 from app.settings import Settings
 
 pytest_plugins = ["game_fixtures", "rollover_fixtures"]

@@ -8,7 +8,7 @@ from app.aggregations.progress import count_grants, count_shards
 from app.game.documents import ShardDocument
 from app.game.leaderboards import Leaderboards
 from app.game.ledgers import GrantDocument, GrantStatus, RunState
-from app.game.runs import read_run, read_runs
+from app.game.rollovers.runs import read_run, read_runs
 
 Row = dict[str, Any]
 

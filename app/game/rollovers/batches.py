@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.game.documents import ShardDocument, ShardStage
-from app.game.runs import Run
+from app.game.rollovers.runs import Run
 
 #: Small shards share a pipeline up to so many entries, and so many shards.
 MOST_ENTRIES = 25_000

@@ -7,7 +7,7 @@ from app.game import audit
 from app.game.errors import UnknownLeaderboard
 from app.game.inspection import list_ids
 from app.game.leaderboards import Leaderboards
-from app.game.runs import begin_run
+from app.game.rollovers.runs import begin_run
 
 
 async def request_rollover(

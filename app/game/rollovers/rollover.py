@@ -15,8 +15,9 @@ from app.game.errors import LeaseLost, UnknownLeaderboard
 from app.game.leaderboards import Leaderboards
 from app.game.ledgers import RunState, Step
 from app.game.placement import Placer
-from app.game.reopening import drop_boards, open_next_cycle, take_pending_scores
-from app.game.runs import (
+from app.game.rollovers.enrollment_steps import end_season, settle_enrollments
+from app.game.rollovers.reopening import drop_boards, open_next_cycle, take_pending_scores
+from app.game.rollovers.runs import (
     Run,
     begin_due_run,
     begin_run,
@@ -31,8 +32,13 @@ from app.game.runs import (
     release,
     renew,
 )
-from app.game.season_end import end_season, settle_enrollments
-from app.game.settlement import archive_shards, close_shards, move_shards, rank_shards, reward_shards
+from app.game.rollovers.shard_steps import (
+    archive_shards,
+    close_shards,
+    move_shards,
+    rank_shards,
+    reward_shards,
+)
 from app.kit.periods import RolloverTimes
 from app.ranking.errors import RankIndexAway
 from app.ranking.index import RankIndex

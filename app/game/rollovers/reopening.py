@@ -6,9 +6,9 @@ from typing import Any
 from app.game.documents import Cycle, CycleState, LeaderboardDocument, ShardDocument
 from app.game.leaderboards import Leaderboards
 from app.game.placement import Placer
+from app.game.rollovers.runs import Run
 from app.game.rules.definitions import Definition
 from app.game.rules.seasons import remaining_after_rollover
-from app.game.runs import Run
 from app.kit.periods import RolloverTimes, next_rollover
 from app.ranking.index import RankIndex
 

@@ -22,11 +22,11 @@ from app.aggregations.settlement import (
 from app.aggregations.stages import Pipeline
 from app.clients.guild import GuildClient
 from app.game.documents import EntryDocument, EntryState, ShardDocument, ShardStage
-from app.game.mail import message_of
+from app.game.rollovers.batches import Batch, each_batch, set_stage
+from app.game.rollovers.mail import message_of
+from app.game.rollovers.runs import Run
 from app.game.rules.promotion import cuts
 from app.game.rules.rewards import reward_bands
-from app.game.runs import Run
-from app.game.shard_batches import Batch, each_batch, set_stage
 
 #: An entry may be written while it is ranked, but only by a process that has not yet heard of the lock.
 MOST_RANKINGS = 100

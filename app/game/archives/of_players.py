@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from app.aggregations.archives import ArchivedEntry, lines_of_archives, newest_archives
-from app.game.archives import ArchivedShard, line_of
+from app.game.archives.reading import ArchivedShard, line_of
 from app.game.documents import EntryDocument, PromotionStatus
 from app.game.leaderboards import Leaderboards
 from app.game.ledgers import GrantDocument, RunDocument

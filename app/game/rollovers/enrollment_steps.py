@@ -4,8 +4,8 @@ from app.aggregations.rewards import Giving, reward_season
 from app.aggregations.settlement import SeasonEnd, Update, demote_idle, finish_season, settle_others
 from app.game.disqualifications import read_barred
 from app.game.documents import EnrollmentDocument
-from app.game.mail import message_of
-from app.game.runs import Run
+from app.game.rollovers.mail import message_of
+from app.game.rollovers.runs import Run
 
 
 async def settle_enrollments(run: Run) -> None:
