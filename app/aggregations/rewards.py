@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TypedDict
 
 from app.aggregations.settlement import SeasonEnd, tier_after, unfinished
-from app.aggregations.stages import Pipeline, Stage, kept_once
+from app.aggregations.stages import Pipeline, Stage, inserted_into, kept_once
 
 
 class GrantRow(TypedDict):
@@ -64,6 +64,11 @@ def reward_members(
         {"$match": {"score": {"$gt": 0}}},
         *_granted(prizes, giving),
     ]
+
+
+def first_time(rewarding: Pipeline) -> Pipeline:
+    """A reward pipeline for when none of its grants should be there yet; a duplicate key ends it early."""
+    return [*rewarding[:-1], inserted_into("grants")]
 
 
 def _winners_of(shard_ids: Sequence[str]) -> Stage:

@@ -12,6 +12,14 @@ def merged_into(collection: str, *, on: str | Sequence[str], found: Pipeline) ->
     return {"$merge": {"into": collection, "on": on, "whenMatched": found, "whenNotMatched": "discard"}}
 
 
+def inserted_into(collection: str) -> Stage:
+    """Ends a pipeline: each row becomes a document; a duplicate key ends it early.
+
+    Half the work of `kept_once`, which is what to do when it has ended early.
+    """
+    return {"$merge": {"into": collection, "on": "_id", "whenMatched": "fail", "whenNotMatched": "insert"}}
+
+
 def kept_once(collection: str) -> Stage:
     """Ends a pipeline: each row becomes a document unless there is one of its id, which then stays."""
     return {

@@ -4,6 +4,7 @@ from app.aggregations.rewards import Giving, reward_season
 from app.aggregations.settlement import SeasonEnd, Update, demote_idle, finish_season, settle_others
 from app.game.disqualifications import read_barred
 from app.game.documents import EnrollmentDocument
+from app.game.rollovers.granting import owe
 from app.game.rollovers.mail import message_of
 from app.game.rollovers.runs import Run
 
@@ -21,10 +22,7 @@ async def end_season(run: Run) -> None:
     end = _season_end(run)
     giving = Giving(run.leaderboard_id, run.run_id, run.started_at)
     barred = await read_barred(run.leaderboard_id)
-    rewarding = EnrollmentDocument.get_motor_collection().aggregate(
-        reward_season(end, giving, without=barred)
-    )
-    await rewarding.to_list(None)
+    await owe(EnrollmentDocument, reward_season(end, giving, without=barred))
     await _update(finish_season(run.leaderboard_id, end))
 
 

@@ -23,6 +23,7 @@ from app.aggregations.stages import Pipeline
 from app.clients.guild import GuildClient
 from app.game.documents import EntryDocument, EntryState, ShardDocument, ShardStage
 from app.game.rollovers.batches import Batch, each_batch, set_stage
+from app.game.rollovers.granting import owe
 from app.game.rollovers.mail import message_of
 from app.game.rollovers.runs import Run
 from app.game.rules.promotion import cuts
@@ -134,14 +135,14 @@ async def _reward(run: Run, batch: Batch) -> None:
     if batch.guild_id is None:
         prizes = _prizes(run, reward_bands(rule.rewards, players=batch.players, is_guild=False))
         if prizes:
-            await run_on_entries(reward_players(batch.shard_ids, prizes, giving))
+            await owe(EntryDocument, reward_players(batch.shard_ids, prizes, giving))
         return
     (shard_id,) = batch.shard_ids
     members = batch.members or []
     eligible = await _count_members(shard_id, members)
     prizes = _prizes(run, reward_bands(rule.rewards, players=eligible, is_guild=True))
     if prizes:
-        await run_on_entries(reward_members(shard_id, members, prizes, giving))
+        await owe(EntryDocument, reward_members(shard_id, members, prizes, giving))
 
 
 def _prizes(run: Run, bands: list[Any]) -> list[Prize]:
