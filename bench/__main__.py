@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 
 from app.dev.binaries import ServerUnavailable
-from bench import bulk, growth, process, rankings, rebuild, results, rollover, score
+from bench import bulk, feeds, growth, process, rankings, rebuild, results, rollover, score, sessions
 from bench.figures import Line
 from bench.load import MeasurementFailed, require_wrk
 from bench.plan import Plan, full, quick
@@ -19,6 +19,8 @@ ROWS: dict[str, Callable[[Stand, Plan], list[Line]]] = {
     "growth": growth.measure,
     "rebuild": rebuild.measure,
     "rollover": rollover.measure,
+    "feeds": feeds.measure,
+    "sessions": sessions.measure,
     # Last, because it reports what all others made of the process.
     "process": process.measure,
 }

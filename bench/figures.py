@@ -33,12 +33,15 @@ def at_most(bound: float) -> Target:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One measured fact. With a floor the target is about the ratio, without one about the subject."""
+    """One measured fact. With a floor the target is about the ratio, without one about the subject.
+
+    Some figures are only told: they have no target.
+    """
 
     work: str
     unit: str
     subject: float
-    target: Target
+    target: Target | None
     floor: float | None = None
     ratios: tuple[float, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
@@ -49,8 +52,10 @@ class Line:
         return median(self.ratios) if self.ratios else None
 
     @property
-    def is_met(self) -> bool:
-        """Whether the target was reached in this run."""
+    def is_met(self) -> bool | None:
+        """Whether the target was reached in this run; None without a target."""
+        if self.target is None:
+            return None
         return self.target.is_met_by(self.subject if self.ratio is None else self.ratio)
 
     def as_json(self) -> dict[str, Any]:
@@ -62,14 +67,14 @@ class Line:
             "floor": self.floor,
             "ratio": self.ratio,
             "ratios": self.ratios,
-            "target": str(self.target),
+            "target": "" if self.target is None else str(self.target),
             "met": self.is_met,
             **self.details,
         }
 
 
 def compare(
-    work: str, unit: str, pairs: Sequence[tuple[float, float]], target: Target, **details: Any
+    work: str, unit: str, pairs: Sequence[tuple[float, float]], target: Target | None, **details: Any
 ) -> Line:
     """The line of (subject, floor) pairs, each pair measured one right after the other."""
     return Line(

@@ -11,12 +11,13 @@ from fastapi import FastAPI, Response
 
 from app.routers.auth import PlayerCaller
 from app.routers.schemas.game import ScoreIn
+from app.routers.schemas.livestream import SessionIn
 from app.routers.tokens import OneKey, TokenVerifier, shared_secret
 from app.settings import read_settings
 
 
 def floor_app(*, secret: str, audience: str, answer: bytes) -> FastAPI:
-    """Two plain routes: one takes a score and forgets it, one answers fixed bytes."""
+    """Plain routes: two take a score or a wish and forget it, one answers fixed bytes."""
     app = FastAPI()
     app.state.tokens = TokenVerifier(OneKey(shared_secret(secret)), audience)
 
@@ -28,6 +29,11 @@ def floor_app(*, secret: str, audience: str, answer: bytes) -> FastAPI:
     async def give_rankings(caller: PlayerCaller) -> Response:  # noqa: ARG001 # asking for it is the check
         """The same bytes for everyone."""
         return Response(answer, media_type="application/json")
+
+    @app.post("/sessions")
+    async def take_session(caller: PlayerCaller, body: SessionIn) -> Response:  # noqa: ARG001 # as above
+        """Validate the caller and the body, and answer nothing."""
+        return Response(b"{}", media_type="application/json")
 
     @app.get("/readyz")
     async def is_ready() -> None:

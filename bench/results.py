@@ -67,7 +67,7 @@ def cells(line: dict[str, Any]) -> list[str]:
         "" if line["ratio"] is None else f"{line['ratio']:.2f}",
         f"{min(ratios):.2f} .. {max(ratios):.2f}" if ratios else "",
         line["target"],
-        "yes" if line["met"] else "no",
+        {True: "yes", False: "no", None: ""}[line["met"]],
     ]
 
 

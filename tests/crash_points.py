@@ -47,7 +47,7 @@ LOOKS_AGAIN_AFTER_S = 0.02
 IMPORTED_LATE = ("anyio._backends._asyncio", "certifi", "httpcore", "tzdata")
 WRITES = {"insert", "update", "delete", "findAndModify", "commitTransaction"}
 #: Words of a packed command; what a connection says when it is made is no effect.
-REDIS_EFFECTS = (b"EVAL", b"ZADD")
+REDIS_EFFECTS: tuple[bytes, ...] = (b"EVAL", b"ZADD")
 
 
 class Kind(StrEnum):

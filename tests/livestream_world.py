@@ -105,10 +105,9 @@ class Live:
 
 async def work_off(follow_ups: FollowUps, *, now: datetime | None = None) -> None:
     """Do every follow-up that is due, as workers would; one that fails is due later."""
-    moment = now or utc_now()
-    while due := await follow_ups.due(moment):
+    while due := await follow_ups.due(now or utc_now()):
         for owed in due:
-            await follow_ups.do(owed, now=moment)
+            await follow_ups.do(owed, now=now or utc_now())
 
 
 def owed_by(store: Store, session_id: str | ObjectId) -> list[str]:

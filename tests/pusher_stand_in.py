@@ -1,6 +1,4 @@
-"""A Pusher server's HTTP API on a real socket: it verifies signatures as Pusher documents them, and fails
-as a test tells it to.
-"""
+"""A Pusher server's HTTP API on a real socket, which verifies signatures and fails as a test tells it to."""
 
 import asyncio
 import hashlib

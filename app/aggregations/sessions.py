@@ -15,6 +15,21 @@ Expression = dict[str, Any]
 FOLLOW_UPS: Expression = {"$ifNull": ["$follow_ups", []]}
 
 
+def active_or_named(new_session: Row) -> Stage:
+    """Matches the session that is active already, and the one that has the new one's id and has not ended.
+
+    Each part has an index of its own. Two of them also keep MongoDB from taking a part for the beginnings of
+    the document that it may have to insert.
+    """
+    user = new_session["user"]
+    return {
+        "$or": [
+            {"user": user, "active": True},
+            {"_id": new_session["_id"], "user": user, "statuses.ended": None},
+        ]
+    }
+
+
 def activated(new_session: Row, *, owed: Sequence[Row]) -> Pipeline:
     """Active and not ended. What is there already stays; what is not comes from the new session.
 

@@ -37,7 +37,7 @@ class PusherClient:
         return self._pusher is not None
 
     async def trigger(self, channel: str, event: str, data: str) -> None:
-        """Return once the server has taken the event, whose data is JSON; PusherAway when that is uncertain."""
+        """Return once the server has taken the event, whose data is JSON; PusherAway when in doubt."""
         answer: Answer = await self._known().trigger(channel, event, data)
         if not answer.is_success:
             raise PusherAway(f"It answered {answer.status}.")

@@ -73,9 +73,9 @@ class SessionMetadata(BaseModel):
 class FollowUp(BaseModel):
     """One thing that should follow from a signal about the session, and has not yet.
 
-    Its name is the signal's sender and the receiver, with a slash between; a session owes each name once. What
-    is owed anew has a new `id`. `attempt` counts those who have taken it: only the last of them may say how it
-    ended.
+    Its name is the signal's sender and the receiver, with a slash between; a session owes each name once.
+    What is owed anew has a new `id`. `attempt` counts those who have taken it: only the last of them may say
+    how it ended.
     """
 
     id: PydanticObjectId

@@ -9,12 +9,6 @@ class UnknownSession(NotFound):
     slug = "unknown-session"
 
 
-class UnknownUser(NotFound):
-    """No user has this id."""
-
-    slug = "unknown-user"
-
-
 class UnknownFeed(NotFound):
     """No feed has this alias."""
 

@@ -89,7 +89,11 @@ class Receivers:
                 self.invalidate_cached_pusher_channel_data,
                 self.cleanup_stale_stream_viewers,
             ),
-            SESSION_ENDED: (self.rebuild_livestream_feed, self.notify_viewers_session_ended),
+            SESSION_ENDED: (
+                self.rebuild_livestream_feed,
+                self.notify_viewers_session_ended,
+                self.invalidate_cached_pusher_channel_data,
+            ),
             PRESET_CHANGED: (self.notify_viewers_preset,),
             RATING_UPDATED: (self.notify_viewers_rating,),
         }

@@ -13,7 +13,15 @@ from bson import ObjectId
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from app.aggregations.sessions import activated, changed, ended, owed_besides, owed_if_changed, started
+from app.aggregations.sessions import (
+    activated,
+    active_or_named,
+    changed,
+    ended,
+    owed_besides,
+    owed_if_changed,
+    started,
+)
 from app.aggregations.sources import named_session
 from app.aggregations.stages import Pipeline
 from app.jobs import Jobs
@@ -169,17 +177,12 @@ async def read_session(session_id: str) -> Row:
 async def _activate(new_session: Row, owed: Sequence[Row]) -> tuple[Row, bool]:
     """The active session after one atomic write, and whether it is the new one."""
     sessions = SessionDocument.get_motor_collection()
-    user = new_session["user"]
-    # One index each. What is active is preferred to what is named, or it would be in the way.
-    wanted = [
-        {"user": user, "active": True},
-        {"_id": new_session["_id"], "user": user, "statuses.ended": None},
-    ]
     # As a command, because only its whole answer says whether there was a session before.
     answer: Mapping[str, Any] = await sessions.database.command(
         {
             "findAndModify": sessions.name,
-            "query": {"$or": wanted},
+            "query": active_or_named(new_session),
+            # What is named could not be made active beside what is.
             "sort": {"active": -1},
             "update": activated(new_session, owed=owed),
             "new": True,

@@ -27,9 +27,9 @@ def session_view(session: Mapping[str, Any]) -> Json:
         "exclusive_goal_pairs": session["exclusive_goal_pairs"],
         "rating": {
             "current": rating.get("current"),
-            "current_count": rating["current_count"],
+            "current_count": rating.get("current_count", 0),
             "previous": rating.get("previous"),
-            "previous_count": rating["previous_count"],
+            "previous_count": rating.get("previous_count", 0),
         },
         "metadata": {"name": metadata.get("name"), "viewer_count": metadata["viewer_count"]},
     }

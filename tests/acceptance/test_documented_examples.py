@@ -29,6 +29,11 @@ def rolled_over(dev: Dev) -> list[Any]:
     return run_example(dev, "docs/rollovers.md", "rollover")
 
 
+@pytest.fixture(scope="module")
+def streamed(dev: Dev) -> list[Any]:
+    return run_example(dev, "docs/livestream.md", "livestream")
+
+
 def run_example(dev: Dev, document: str, name: str) -> list[Any]:
     """What each line that asks the service printed, run in one shell."""
     (script,) = re.findall(rf"```sh {name}\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)
@@ -88,3 +93,15 @@ def test_the_reward_is_in_the_mailbox_a_moment_later(dev: Dev) -> None:
     mail = dev.data_dir / "mail.jsonl"
 
     assert eventually(lambda: (mail.exists() and "You won" in mail.read_text()) or None)
+
+
+def test_a_streamer_goes_live_with_one_request(streamed: list[Any]) -> None:
+    assert (streamed[1]["active"], streamed[1]["title"]) == (True, "Evening songs")
+
+
+def test_the_second_request_answers_the_same_session(streamed: list[Any]) -> None:
+    assert streamed[2]["id"] == streamed[1]["id"]
+
+
+def test_the_feed_can_be_read(streamed: list[Any]) -> None:
+    assert isinstance(streamed[3], list)

@@ -165,4 +165,3 @@ async def run_jobs(resources: Resources) -> None:
     )
     async with asyncio.timeout(20):
         await worker.async_run()
-

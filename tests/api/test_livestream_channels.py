@@ -23,7 +23,7 @@ from app.dev.children import Child
 from app.dev.loopback import serving
 from app.livestream.channels import Channels
 from app.livestream.rules.channel_names import of_streamer, presence
-from app.main import create_api, guarded
+from app.main import guarded
 from app.settings import Settings
 from app.streams.events import KEPT
 
@@ -253,7 +253,7 @@ async def test_a_malformed_alias_is_refused(client: httpx.AsyncClient, alias: st
 
 @pytest.mark.parametrize("last_id", ["x", "1", "-1-0", "1-0-0", "٣-0"])
 async def test_a_malformed_last_id_is_refused(client: httpx.AsyncClient, last_id: str) -> None:
-    headers = {"Last-Event-ID": last_id.encode()}
+    headers = [(b"Last-Event-ID", last_id.encode())]
     answer = await client.get(f"/channels/{FEED}/events", headers=headers)
 
     assert answer.status_code == 422
@@ -376,12 +376,19 @@ def test_half_a_pusher_url_stops_the_start(settings_for: SettingsFactory, url: s
         settings_for(pusher_url=url)
 
 
-async def test_the_document_says_that_events_are_a_stream(settings: Settings) -> None:
-    document = create_api(settings).openapi()
+@pytest.mark.parametrize("path", ["/channels/{channel}/events", "/channels/feed@{alias}/events"])
+async def test_the_document_says_that_events_are_a_stream_and_what_else_may_come(api: Any, path: str) -> None:
+    answers = api.openapi()["paths"][path]["get"]["responses"]
 
-    for path in ("/channels/{channel}/events", "/channels/feed@{alias}/events"):
-        answers = document["paths"][path]["get"]["responses"]
-        assert set(answers["200"]["content"]) == {"text/event-stream"}
+    assert set(answers["200"]["content"]) == {"text/event-stream"}
+    assert "too-many-subscribers" in answers["503"]["description"]
+    assert {"414", "422"} <= set(answers)
+
+
+async def test_the_document_says_that_a_subscription_is_a_form_or_json(api: Any) -> None:
+    body = api.openapi()["paths"]["/pusher/auth"]["post"]["requestBody"]
+
+    assert set(body["content"]) == {"application/json", "application/x-www-form-urlencoded"}
 
 
 @pytest.fixture
@@ -405,7 +412,7 @@ async def process(settings: Settings, tmp_path: Path) -> AsyncIterator[tuple[Chi
     child.launch()
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
         async with asyncio.timeout(30):
-            while not await _is_ready(http):
+            while not await _is_ready(http):  # noqa: ASYNC110 # nothing tells of it
                 await asyncio.sleep(0.1)
         yield child, http
     child.kill()

@@ -21,6 +21,8 @@ from app.streams.events import KEPT, START, Event, events_since
 from app.streams.fanout import Fanout
 from app.streams.listener import MOST_WAITING
 from app.streams.recent import RecentEvents
+from app.streams.remembered import Remembered
+from app.workers.channels import authorize
 
 pytest_plugins = ["channel_fixtures"]
 
@@ -120,7 +122,7 @@ async def test_who_comes_back_while_much_is_told_hears_each_event_once(channels:
     last = await subscription.next(within_s=5)
     assert last is not None
     telling = asyncio.create_task(tell(channels, 60, begin=1))
-    got = []
+    got: list[tuple[str, str]] = []
     while len(got) < 60:
         again = await channels.subscribe(FEED, after=last.id)
         said = again.opening[1:] + [event for event in [await again.next(within_s=5)] if event]
@@ -161,7 +163,7 @@ async def test_nothing_is_missed_when_the_connection_is_cut(channels: Channels, 
     subscription = await channels.subscribe(FEED)
     await tell(channels, 1)
     assert await heard(subscription, 1) == numbers(0, 1)
-    await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+    await redis.client_kill_filter(_type="pubsub")
     await tell(channels, 3, begin=1)
 
     assert await heard(subscription, 3) == numbers(1, 4)
@@ -271,8 +273,6 @@ async def test_a_streamers_channels_say_which_session_is_on_as_soon_as_they_are_
 async def test_forgetting_has_a_worker_find_out_anew(
     resources: Resources, channels: Channels, redis: Redis, store: LivestreamStore
 ) -> None:
-    from app.workers.channels import authorize  # noqa: PLC0415 # as the worker finds it
-
     session_id = store.session(USER)
     await channels.forget(of_streamer(USER))
     jobs = await resources.queue.queued_jobs()
@@ -285,10 +285,9 @@ async def test_forgetting_has_a_worker_find_out_anew(
 
 
 async def test_what_was_found_out_before_it_was_dropped_is_not_remembered(
-    resources: Resources, redis: Redis
+    settings_for: SettingsFactory, redis: Redis
 ) -> None:
-    from app.streams.remembered import Remembered  # noqa: PLC0415 # one of its own
-
+    settings_for()  # a clean Redis
     remembered = Remembered(redis)
 
     async def find_out() -> bytes:
@@ -365,7 +364,8 @@ def test_who_may_subscribe(name: str, known: Known, own: bool, other: bool, nobo
 @pytest.mark.parametrize(
     "name",
     ["", "feed", "feed@", "feed@a b", "feed@a:b", "presence-session@1", f"presence-session@{USER}\n",
-     f"presence-stream@{USER}", f"private-enc-session@{USER}", f"private-user@{USER.upper()}", "feed@" + "a" * 101],
+     f"presence-stream@{USER}", f"private-enc-session@{USER}", f"private-user@{USER.upper()}",
+     "feed@" + "a" * 101],
 )  # fmt: skip
 def test_a_name_that_is_no_channels_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="not the name of a channel"):

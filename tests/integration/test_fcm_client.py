@@ -28,6 +28,7 @@ from pydantic import ValidationError
 
 from app.clients import transport
 from app.clients.fcm import FcmAway, FcmClient, Verdict
+from app.clients.google_tokens import GoogleTokens
 from app.clients.transport import open_http
 from app.kit.service_account import service_account
 
@@ -240,6 +241,18 @@ async def test_a_token_that_is_not_accepted_is_replaced_once_for_all_who_have_it
     outcomes = await asyncio.gather(*(client.send(f"phone-{number}", PUSH) for number in range(20)))
 
     assert ({outcome.verdict for outcome in outcomes}, len(fcm.grants)) == ({Verdict.SENT}, 2)
+
+
+async def test_who_learns_late_that_a_token_is_not_accepted_gets_the_one_that_replaced_it(
+    fcm: FcmStandIn, http: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    account = service_account(fcm.key_file(tmp_path).read_bytes())
+    tokens = GoogleTokens(account, http, scope=SCOPE, away=FcmAway)
+    rejected = await tokens.current()
+
+    given = [await tokens.instead_of(rejected) for _ in range(2)]
+
+    assert (given, len(fcm.grants)) == (["access-2", "access-2"], 2)
 
 
 async def test_a_second_token_that_is_not_accepted_is_an_absence(

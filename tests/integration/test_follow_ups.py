@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from bson import ObjectId
+from conftest import SettingsFactory
 from game_world import Json, Store, account, fingerprint
 from livestream_world import RECEIVERS_OF_STARTED, STREAMER, owed_by, stored_session, work_off
+from pymongo import MongoClient
 from receiver_fakes import PRICE_SD, Calls, Clock, Process
 
 from app.livestream.documents import Preset
@@ -16,7 +18,7 @@ from app.livestream.follow_ups import FIRST_PAUSE, LEASE, LONGEST_PAUSE, Owed, p
 from app.livestream.receivers import MARKS_KEPT
 from app.livestream.sessions import SessionChange, Wish
 from app.livestream.signals import RATING_UPDATED, SESSION_ENDED, SESSION_STARTED
-from app.resources import Resources
+from app.resources import Resources, open_resources
 
 pytest_plugins = ["game_fixtures"]
 
@@ -85,7 +87,11 @@ async def test_a_failing_receiver_neither_stops_nor_repeats_the_others(
     assert owed_by(store, session_id) == []
     assert process.calls.notified == [(ObjectId(session_id), USER)]
     assert done_meanwhile == ([("want", USER)], 1, 4)
-    assert (process.calls.wanted, len(process.calls.published), len(process.calls.forgotten)) == done_meanwhile
+    assert (
+        process.calls.wanted,
+        len(process.calls.published),
+        len(process.calls.forgotten),
+    ) == done_meanwhile
 
 
 async def test_what_fails_rests_and_says_why(process: Process, store: Store) -> None:
@@ -95,7 +101,9 @@ async def test_what_fails_rests_and_says_why(process: Process, store: Store) -> 
 
     assert not await do(process, session_id, "generate_livestream_feed")
     (put_off,) = [
-        one for one in stored(store, session_id)["follow_ups"] if one["name"].endswith("generate_livestream_feed")
+        one
+        for one in stored(store, session_id)["follow_ups"]
+        if one["name"].endswith("generate_livestream_feed")
     ]
     assert put_off["due_at"] == process.clock.now + FIRST_PAUSE
     assert put_off["last_error"] == "Away: want"
@@ -133,7 +141,8 @@ async def test_what_a_dead_worker_had_taken_is_done_when_its_time_is_over(
     session_id = owing(store, process)
     process.signals.livestream.connect(killed, sender=SESSION_STARTED, weak=False)
     store["sessions"].update_one(
-        {}, {"$set": {"follow_ups.0.name": "session.started/killed", "follow_ups.0.due_at": process.clock.now}}
+        {},
+        {"$set": {"follow_ups.0.name": "session.started/killed", "follow_ups.0.due_at": process.clock.now}},
     )
     with pytest.raises(asyncio.CancelledError):
         await do(process, session_id, "killed")
@@ -271,6 +280,19 @@ async def test_the_end_of_a_session_rebuilds_feeds_and_is_told(process: Process,
     assert process.calls.wanted == [("want_soon", USER)]
     told = {"session_id": session_id}
     assert process.calls.published == [(f"presence-session@{session_id}", "session.ended", told)]
+
+
+async def test_a_session_is_made_while_redis_is_away_and_announced_later(
+    settings_for: SettingsFactory, mongo: MongoClient[Json]
+) -> None:
+    settings = settings_for(redis_url="redis://127.0.0.1:9/0")
+    async with open_resources(settings) as resources:
+        process = Process(resources.jobs, Calls(), Clock())
+        session, is_new = await process.sessions.activate(account(STREAMER), Wish(), now=process.clock.now)
+        await work_off(process.follow_ups, now=process.clock.now)
+
+    assert is_new
+    assert owed_by(mongo[settings.mongodb_database], session["_id"]) == []
 
 
 # Ratings
