@@ -1,7 +1,7 @@
 """A feed: active sessions of visible streamers in order, as one document.
 
 A document of MongoDB holds 16 MB, so a feed holds as many items as fit, the first ones; without long goals
-that is some ten thousand.
+that is some twenty thousand.
 """
 
 import re
@@ -18,8 +18,8 @@ TRENDING_FOR = timedelta(hours=24)
 MOST_TRENDING = 1_000
 #: A rating by fewer says nothing.
 FEWEST_RATINGS = 20
-#: Of the rows that become items, so that a document's limit is kept by far.
-LARGEST_FEED = 12 * 1024 * 1024
+#: Of the rows that become items: with what is added to them, a document's limit is kept by far.
+LARGEST_FEED = 10 * 1024 * 1024
 
 ORDER: Stage = {"priority": -1, "trending_ranking": -1, "started": -1, "id": 1}
 
@@ -57,12 +57,13 @@ def build_feed(run: FeedRun) -> Pipeline:
     """Runs on the sessions; writes one feed, also when there is nothing to show."""
     return [
         active_sessions(),
+        with_streamer(),
         as_facts(),
-        *with_visible_streamer(run.user_tags),
+        visible(run.user_tags),
         as_ranked(run.aliases, run.trending),
         *cut_to(LARGEST_FEED),
+        *with_revenue(earned_after=run.generated_at - REVENUE_OF),
         in_order(),
-        with_revenue(earned_after=run.generated_at - REVENUE_OF),
         as_item(),
         *gathered(run),
         kept_once("feeds"),
@@ -74,8 +75,14 @@ def active_sessions() -> Stage:
     return {"$match": {"active": True}}
 
 
+def with_streamer() -> Stage:
+    """Each session with its user, as an array of one or none."""
+    # Right behind the match, with neither a pipeline nor $unwind: this takes a fourth of the time then.
+    return {"$lookup": {"from": "users", "localField": "user", "foreignField": "_id", "as": "user"}}
+
+
 def as_facts() -> Stage:
-    """What a feed tells about a session."""
+    """What a feed tells about a session, with its streamer as `user` if there is one."""
     goals = [{"$ifNull": [f"${pairs}", []]} for pairs in ("show_goal_pairs", "exclusive_goal_pairs")]
     too_few = {"$lt": [{"$ifNull": ["$rating.current_count", 0]}, FEWEST_RATINGS]}
     rating = {
@@ -87,7 +94,7 @@ def as_facts() -> Stage:
     return {
         "$project": {
             "_id": 0,
-            "user": 1,
+            "user": {"$first": "$user"},
             "preset": "$status.preset",
             "started": {"$ifNull": ["$statuses.started", None]},
             "goal": {"$concatArrays": goals},
@@ -97,14 +104,9 @@ def as_facts() -> Stage:
     }
 
 
-def with_visible_streamer(user_tags: Stage) -> Pipeline:
-    """Each session with its streamer as `user`; without one whose tags are like this, none."""
-    # Matched afterwards: a lookup that is given a pipeline takes another half of the time.
-    return [
-        {"$lookup": {"from": "users", "localField": "user", "foreignField": "_id", "as": "user"}},
-        {"$unwind": "$user"},
-        {"$match": {"user.tags": user_tags}},
-    ]
+def visible(user_tags: Stage) -> Stage:
+    """Only sessions of known users whose tags are like this."""
+    return {"$match": {"user._id": {"$exists": True}, "user.tags": user_tags}}
 
 
 def as_ranked(aliases: Sequence[str], trending: Sequence[Any]) -> Stage:
@@ -155,20 +157,28 @@ def in_order() -> Stage:
     return {"$sort": ORDER}
 
 
-def with_revenue(*, earned_after: datetime) -> Stage:
-    """Each row with what its streamer has earned since, as an array of one or none."""
-    return {
-        "$lookup": {
-            "from": EARNINGS,
-            "localField": "id",
-            "foreignField": "user",
-            "pipeline": [
-                {"$match": {"time": {"$gt": earned_after}}},
-                {"$group": {"_id": None, "sum": {"$sum": "$revenue"}}},
-            ],
-            "as": "revenue",
-        }
-    }
+def with_revenue(*, earned_after: datetime) -> Pipeline:
+    """Each row with what its streamer has earned since, in no order."""
+    # One lookup for all of them: one for each row takes twice as long.
+    earned = [
+        {"$match": {"time": {"$gt": earned_after}}},
+        {"$group": {"_id": "$user", "revenue": {"$sum": "$revenue"}}},
+    ]
+    lookup = {"from": EARNINGS, "localField": "ids", "foreignField": "user", "pipeline": earned}
+    return [
+        {"$group": {"_id": None, "rows": {"$push": "$$ROOT"}, "ids": {"$push": "$id"}}},
+        {"$lookup": {**lookup, "as": "earned"}},
+        {"$project": {"part": {"$concatArrays": ["$rows", "$earned"]}}},
+        {"$unwind": "$part"},
+        {
+            "$group": {
+                "_id": {"$ifNull": ["$part.id", "$part._id"]},
+                "row": {"$first": "$part"},
+                "revenue": {"$sum": "$part.revenue"},
+            }
+        },
+        {"$replaceWith": {"$mergeObjects": ["$row", {"revenue": "$revenue"}]}},
+    ]
 
 
 def as_item() -> Stage:
@@ -176,7 +186,7 @@ def as_item() -> Stage:
     metadata = {
         "preset": "$preset",
         "goal": "$goal",
-        "revenue": {"$ifNull": [{"$first": "$revenue.sum"}, 0]},
+        "revenue": "$revenue",
         "viewers": "$viewers",
         "started": "$started",
         "trending_ranking": "$trending_ranking",

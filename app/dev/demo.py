@@ -45,7 +45,7 @@ async def seed(base_url: str, signer: Signer) -> None:
     """Bring leaderboards and first scores in; doing it again, or half of it, changes nothing more."""
     async with httpx.AsyncClient(base_url=base_url, timeout=ANSWER_WITHIN_S, trust_env=False) as api:
         admin = signer.headers("demo", "admin")
-        await _send(api, "POST", "/leaderboard/admin/update", {"leaderboards": world.definitions()}, admin)
+        await send(api, "POST", "/leaderboard/admin/update", {"leaderboards": world.definitions()}, admin)
         service = signer.headers("demo", "service")
         scores = list(world.first_scores())
         for start in range(0, len(scores), SCORES_A_REQUEST):
@@ -77,20 +77,20 @@ def examples(base_url: str, signer: Signer, *, mailbox_url: str | None) -> Itera
     boards = f"{base_url}/leaderboard"
     yield (
         "a player's rankings",
-        _curl(f"{boards}/rankings?leaderboardId={world.GLOBAL},{world.TIERS}", player),
+        curl(f"{boards}/rankings?leaderboardId={world.GLOBAL},{world.TIERS}", player),
     )
     yield (
         "a score, and where it puts the player",
-        _curl(f"{boards}/score", {**player, "Prefer": "return=representation"}, "PATCH", one),
+        curl(f"{boards}/score", {**player, "Prefer": "return=representation"}, "PATCH", one),
     )
-    yield "scores of several players at once", _curl(f"{boards}/scores", service, "PATCH", many)
-    yield "every leaderboard, as an admin", _curl(f"{boards}/admin/list", admin)
+    yield "scores of several players at once", curl(f"{boards}/scores", service, "PATCH", many)
+    yield "every leaderboard, as an admin", curl(f"{boards}/admin/list", admin)
     yield (
         "the end of a cycle, now",
-        _curl(f"{boards}/admin/rollover", admin, "POST", {"leaderboardId": world.TIERS}),
+        curl(f"{boards}/admin/rollover", admin, "POST", {"leaderboardId": world.TIERS}),
     )
     if mailbox_url is not None:
-        yield "the mail of a player who wins", _curl(f"{mailbox_url}/mail?accountId={_best_player()}", {})
+        yield "the mail of a player who wins", curl(f"{mailbox_url}/mail?accountId={_best_player()}", {})
 
 
 def _best_player() -> str:
@@ -102,7 +102,7 @@ def _best_player() -> str:
 
 async def _send_scores(api: httpx.AsyncClient, scores: list[dict[str, Any]], headers: dict[str, str]) -> None:
     for _ in range(ATTEMPTS):
-        answer = await _send(api, "PATCH", "/leaderboard/scores", {"scores": scores}, headers)
+        answer = (await send(api, "PATCH", "/leaderboard/scores", {"scores": scores}, headers)).json()
         if not answer["failed"]:
             return
         # Each score succeeds or fails by itself, and those that were taken are not taken again.
@@ -110,10 +110,13 @@ async def _send_scores(api: httpx.AsyncClient, scores: list[dict[str, Any]], hea
     raise DemoFailed(f"{answer['failed']} of the first scores were refused")
 
 
-async def _send(
-    api: httpx.AsyncClient, method: str, path: str, body: dict[str, Any], headers: dict[str, str]
-) -> dict[str, Any]:
-    """The answer to a request that may be repeated, and is while the service cannot take it."""
+async def send(
+    api: httpx.AsyncClient, method: str, path: str, body: dict[str, Any] | None, headers: dict[str, str]
+) -> httpx.Response:
+    """The answer to a request that may be repeated, and is while the service cannot take it.
+
+    Raises DemoFailed when it never does.
+    """
     trouble = ""
     for _ in range(ATTEMPTS):
         try:
@@ -122,8 +125,7 @@ async def _send(
             trouble = type(error).__name__
         else:
             if answer.is_success:
-                taken: dict[str, Any] = answer.json()
-                return taken
+                return answer
             trouble = f"{answer.status_code} {answer.text[:200]}"
             if answer.is_client_error:
                 break
@@ -131,8 +133,16 @@ async def _send(
     raise DemoFailed(f"{method} {path} was not taken: {trouble}")
 
 
-def _curl(url: str, headers: dict[str, str], method: str = "GET", body: dict[str, Any] | None = None) -> str:
-    words = ["curl", "-s", *(() if method == "GET" else ("-X", method))]
+def curl(
+    url: str,
+    headers: dict[str, str],
+    method: str = "GET",
+    body: dict[str, Any] | None = None,
+    *,
+    options: str = "-s",
+) -> str:
+    """A request as a command for a shell."""
+    words = ["curl", options, *(() if method == "GET" else ("-X", method))]
     for name, value in headers.items():
         words += ["-H", f"{name}: {value}"]
     if body is not None:

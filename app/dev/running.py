@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.dev import livestreams
 from app.dev.demo import DemoFailed, Signer, examples, play, seed
 from app.dev.directory import DataDirectory, write_private
 from app.dev.servers import HOST
@@ -62,12 +63,16 @@ async def _show(directory: DataDirectory, stack: Stack, signer: Signer, *, say: 
     """Bring the demo world in, say what to try, and keep it moving."""
     try:
         await _seed_once(directory, stack, signer)
+        session_id = await livestreams.open_stage(stack.url, signer)
     except DemoFailed as trouble:
         warn(f"no demo world: {trouble}")
         return
-    for title, command in examples(stack.url, signer, mailbox_url=stack.mailbox_url):
+    for title, command in (
+        *examples(stack.url, signer, mailbox_url=stack.mailbox_url),
+        *livestreams.examples(stack.url, signer, session_id=session_id),
+    ):
         say(f"\n# {title}\n{command}")
-    await play(stack.url, signer)
+    await asyncio.gather(play(stack.url, signer), livestreams.broadcast(stack.url, signer))
 
 
 async def _seed_once(directory: DataDirectory, stack: Stack, signer: Signer) -> None:

@@ -33,7 +33,7 @@ class Guild:
 @cache
 def players() -> tuple[str, ...]:
     """The account ids; the first is the one the printed examples speak for."""
-    return tuple(_id_of("player", number) for number in range(PLAYERS))
+    return tuple(id_of("player", number) for number in range(PLAYERS))
 
 
 @cache
@@ -41,7 +41,7 @@ def guilds() -> tuple[Guild, ...]:
     """Every player is in one guild."""
     names = [f"{adjective} {animal}" for adjective in _ADJECTIVES for animal in _ANIMALS]
     return tuple(
-        Guild(_id_of("guild", number), names[number], players()[number * MEMBERS : (number + 1) * MEMBERS])
+        Guild(id_of("guild", number), names[number], players()[number * MEMBERS : (number + 1) * MEMBERS])
         for number in range(GUILDS)
     )
 
@@ -109,7 +109,8 @@ def _guilds_by_member() -> dict[str, Guild]:
     return {account_id: guild for guild in guilds() for account_id in guild.members}
 
 
-def _id_of(kind: str, number: int) -> str:
+def id_of(kind: str, number: int) -> str:
+    """The id of somebody or something of this world, always the same."""
     return hashlib.sha256(f"laurel demo {kind} {number}".encode()).hexdigest()[:24]
 
 

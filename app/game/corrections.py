@@ -161,6 +161,7 @@ class Corrections:
             "version": line.version,
             "last_updated": line.last_updated,
             "touched_at": to_millis(now),
+            "scored": line.score > 0,
         }
         await EntryDocument.get_motor_collection().update_one(
             {"_id": player.entry_id}, {"$set": moved}, session=session

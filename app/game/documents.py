@@ -156,7 +156,8 @@ class EntryDocument(Document):
     """One player's score line in one shard.
 
     The id is leaderboard, cycle, scope and account in one string, which is what makes a second entry of
-    one player in one cycle and scope impossible.
+    one player in one cycle and scope impossible. `scored`: it has taken a score, and not only been looked at
+    or set.
     """
 
     id: str  # type: ignore[assignment]
@@ -171,6 +172,7 @@ class EntryDocument(Document):
     last_updated: int
     touched_at: int
     state: EntryState
+    scored: bool = False
     rank: int | None = None
     left_shard_id: str | None = None
     receipts: list[dict[str, Any]] = Field(default_factory=list)

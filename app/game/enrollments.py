@@ -6,7 +6,8 @@ from typing import Any
 
 from pymongo import UpdateOne
 
-from app.game.documents import EnrollmentDocument, PromotionStatus
+from app.aggregations.marks import mark_scorers, marked
+from app.game.documents import EnrollmentDocument, EntryDocument, PromotionStatus
 from app.game.transactions import Session
 
 
@@ -38,9 +39,21 @@ def bears(enrollment: dict[str, Any], mark: Mark) -> bool:
 
 async def mark_active(marks: Iterable[Mark], *, session: Session | None = None) -> None:
     """Write the marks; the same mark twice is the same as once."""
-    writes = [UpdateOne(_unsettled(mark), [{"$set": _marked(mark)}]) for mark in marks]
+    writes = [
+        UpdateOne(_unsettled(mark), [{"$set": marked(mark.cycle, mark.tier, mark.guild_id)}])
+        for mark in marks
+    ]
     if writes:
         await EnrollmentDocument.get_motor_collection().bulk_write(writes, ordered=False, session=session)
+
+
+async def mark_missed(since_ms: int, **cycle: Any) -> None:
+    """Write the marks of scores stored since an instant whose writer died before it could.
+
+    `cycle`: of one leaderboard and cycle, or of all.
+    """
+    entries = EntryDocument.get_motor_collection()
+    await entries.aggregate(mark_scorers(since_ms, cycle)).to_list(None)
 
 
 def _unsettled(mark: Mark) -> dict[str, Any]:
@@ -52,18 +65,6 @@ def _unsettled(mark: Mark) -> dict[str, Any]:
         "settled_cycle": before_its_end,
         "season_cycle": before_its_end,
     }
-
-
-def _marked(mark: Mark) -> dict[str, Any]:
-    acknowledged = {"$eq": ["$promotion_status", PromotionStatus.ACKNOWLEDGED]}
-    marked: dict[str, Any] = {
-        "active_cycle": mark.cycle,
-        "active_tier": {"$cond": [acknowledged, mark.tier, "$active_tier"]},
-        "seasonal_max_tier": {"$max": ["$seasonal_max_tier", mark.tier]},
-    }
-    if mark.guild_id:
-        marked["guild_id"] = mark.guild_id
-    return marked
 
 
 async def read_enrollments(

@@ -20,7 +20,8 @@ _OVERTAKEN = 241
 class EntryWrite(NamedTuple):
     """One entry's next state, and the version and state it follows.
 
-    `receipts` are what the entry shall hold from now on; None leaves what it holds.
+    `receipts` are what the entry shall hold from now on; None leaves what it holds. `scored`: a player's
+    score is among what happened.
     """
 
     entry_id: str
@@ -29,6 +30,7 @@ class EntryWrite(NamedTuple):
     after: LineState
     receipts: Sequence[Receipt] | None = None
     found: EntryState = EntryState.OPEN
+    scored: bool = False
 
 
 async def write_entries(writes: Sequence[EntryWrite], *, now_ms: int) -> set[str]:
@@ -71,6 +73,8 @@ def _guarded(write: EntryWrite, now_ms: int) -> dict[str, Any]:
         "last_updated": after.last_updated,
         "touched_at": now_ms,
     }
+    if write.scored:
+        fields["scored"] = True
     if write.receipts is not None:
         fields["receipts"] = {"$literal": [receipt.to_row() for receipt in write.receipts]}
     holds = {"$and": [{"$eq": ["$version", write.follows]}, {"$eq": ["$state", write.found.value]}]}

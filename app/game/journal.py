@@ -1,6 +1,6 @@
 """Who may have written entries that the rank index does not have yet.
 
-Each writing process keeps one document that says: all I wrote before `since` is in the index. It is
+Each writing process keeps one document that says: all I wrote before `since` is done with. It is
 renewed twice a second while the process writes and removed when it has been idle. A process that stops
 renewing is dead or cut off; a sweeper then repairs everything written from its `since` on.
 """
@@ -16,6 +16,7 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from app.game.documents import EntryDocument, EntryState, WriterDocument, new_id
+from app.game.enrollments import mark_missed
 from app.ranking.errors import RankIndexAway
 from app.ranking.index import Change, RankIndex
 
@@ -139,10 +140,12 @@ class WriteJournal:
 
 
 async def repair_since(ranks: RankIndex, since_ms: int) -> int:
-    """Bring every entry written from `since_ms` on into the index; returns how many were looked at.
+    """Do for every entry written from `since_ms` on what its writer may not have come to.
 
-    Values are absolute and guarded by version, so repairing what is right already changes nothing.
+    The enrollments are marked then and the lines are in the index; returns how many were looked at.
+    Values are absolute and guarded, so repairing what is right already changes nothing.
     """
+    await mark_missed(since_ms - MARGIN_MS)
     found = EntryDocument.get_motor_collection().find({"touched_at": {"$gte": since_ms - MARGIN_MS}})
     looked_at = 0
     changes: list[Change] = []
@@ -154,6 +157,13 @@ async def repair_since(ranks: RankIndex, since_ms: int) -> int:
             changes = []
     await ranks.submit(changes)
     return looked_at
+
+
+async def mark_unfinished(leaderboard_id: str, cycle: int) -> None:
+    """Make up for the marks of a cycle that writers, dead or slow, still owe."""
+    first = await WriterDocument.get_motor_collection().find_one(sort=[("since", 1)])
+    if first is not None:
+        await mark_missed(first["since"] - MARGIN_MS, leaderboard_id=leaderboard_id, cycle=cycle)
 
 
 def changes_of(row: Mapping[str, Any]) -> list[Change]:

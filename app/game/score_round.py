@@ -86,6 +86,7 @@ class EntryOrders:
             after=line,
             receipts=held if held or placement.holds_receipts else None,
             found=EntryState.PENDING if self.player.pending else EntryState.OPEN,
+            scored=True,
         )
 
     def mark(self) -> Mark:
@@ -112,13 +113,13 @@ async def store(
 ) -> tuple[list[EntryOrders], list[EntryOrders]]:
     """Write the round; returns the entries that were written and those that someone else wrote first.
 
-    Enrollments are marked first: a crash between the two leaves a player active without the score that
-    nobody was told of, never a score of a player who counts as idle.
+    Enrollments are marked afterwards, by those scores only that were taken: one that misses its entry may
+    count in another cycle. A mark that a crash has left out is made up for from the entries.
     """
     writing = [entry for entry in entries if entry.write is not None]
-    await _mark(writing)
     missed = await write_entries([entry.write for entry in writing if entry.write], now_ms=now_ms)
     written = [entry for entry in writing if entry.placement.entry_id not in missed]
+    await _mark(written)
     await _copy_receipts(written)
     # Whoever was answered from an entry is answered from the collection next time, rank and all.
     await keep_receipts(

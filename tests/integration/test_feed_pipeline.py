@@ -35,8 +35,9 @@ from app.aggregations.feed import (
     gathered,
     in_order,
     trending_creators,
+    visible,
     with_revenue,
-    with_visible_streamer,
+    with_streamer,
 )
 
 pytest_plugins = ["game_fixtures"]
@@ -59,14 +60,14 @@ def a_run(**changes: Any) -> FeedRun:
 
 def facts(store: Store, **session: Any) -> Json:
     """What a feed tells about a session with these fields."""
-    store["sessions"].insert_one(a_session(1, **session))
-    (row,) = run(store, "sessions", [as_facts()])
+    goes_live(store, 1, **session)
+    (row,) = run(store, "sessions", [with_streamer(), as_facts()])
     return row
 
 
-def visible(store: Store, feed_run: FeedRun) -> list[int]:
+def seen(store: Store, feed_run: FeedRun) -> list[int]:
     """The users whose sessions a run shows."""
-    rows = run(store, "sessions", [as_facts(), *with_visible_streamer(feed_run.user_tags)])
+    rows = run(store, "sessions", [with_streamer(), as_facts(), visible(feed_run.user_tags)])
     return sorted(number_of(row["user"]["_id"]) for row in rows)
 
 
@@ -114,7 +115,7 @@ def test_a_session_is_told_by_its_facts(store: Store) -> None:
     )
 
     assert row == {
-        "user": user_id(1),
+        "user": a_user(1),
         "preset": "sd",
         "started": NOW,
         "goal": [{"goal": 1}, {"goal": 2}],
@@ -126,9 +127,8 @@ def test_a_session_is_told_by_its_facts(store: Store) -> None:
 def test_a_session_that_nothing_is_known_of_has_facts_too(store: Store) -> None:
     store["sessions"].insert_one({"user": user_id(1), "active": True, "status": {"preset": "preview"}})
 
-    assert run(store, "sessions", [as_facts()]) == [
+    assert run(store, "sessions", [with_streamer(), as_facts()]) == [
         {
-            "user": user_id(1),
             "preset": "preview",
             "started": None,
             "goal": [],
@@ -157,7 +157,7 @@ def test_an_excluded_tag_hides_its_users(store: Store) -> None:
     goes_live(store, 2, "hashtag:a")
     goes_live(store, 3)
 
-    assert visible(store, a_run(excluded_tags=("test:account", "banned"))) == [2, 3]
+    assert seen(store, a_run(excluded_tags=("test:account", "banned"))) == [2, 3]
 
 
 def test_only_users_of_the_countries_are_shown_if_there_are_some(store: Store) -> None:
@@ -166,8 +166,8 @@ def test_only_users_of_the_countries_are_shown_if_there_are_some(store: Store) -
     goes_live(store, 3, "country:fr")
     goes_live(store, 4)
 
-    assert visible(store, a_run(countries=("tw", "hk"))) == [1, 2]
-    assert visible(store, a_run()) == [1, 2, 3, 4]
+    assert seen(store, a_run(countries=("tw", "hk"))) == [1, 2]
+    assert seen(store, a_run()) == [1, 2, 3, 4]
 
 
 def test_users_hidden_in_the_region_group_are_left_out_when_filtered_is_false(store: Store) -> None:
@@ -175,14 +175,14 @@ def test_users_hidden_in_the_region_group_are_left_out_when_filtered_is_false(st
     goes_live(store, 2, "hidden:region-group:global")
     goes_live(store, 3)
 
-    assert visible(store, a_run(region_group="asia", filtered=False)) == [2, 3]
-    assert visible(store, a_run(region_group="asia", filtered=True)) == [1, 2, 3]
+    assert seen(store, a_run(region_group="asia", filtered=False)) == [2, 3]
+    assert seen(store, a_run(region_group="asia", filtered=True)) == [1, 2, 3]
 
 
 def test_a_session_without_a_known_user_is_not_shown(store: Store) -> None:
     store["sessions"].insert_one(a_session(1))
 
-    assert visible(store, a_run()) == []
+    assert seen(store, a_run()) == []
 
 
 @pytest.mark.parametrize(
@@ -252,14 +252,16 @@ def test_what_does_not_fit_is_cut_off_at_the_end(store: Store) -> None:
 
 
 def test_revenue_is_what_was_earned_since(store: Store) -> None:
-    store["rows"].insert_many([{"id": user_id(1)}, {"id": user_id(2)}])
+    store["rows"].insert_many([{"_id": number, "id": user_id(number), "other": number} for number in (1, 2)])
     earns(store, 1, 5)
     earns(store, 1, 7, hours_ago=29 * 24)
     earns(store, 1, 100, hours_ago=31 * 24)
+    earns(store, 3, 50)
 
-    rows = run(store, "rows", [with_revenue(earned_after=NOW - timedelta(days=30))])
+    rows = run(store, "rows", with_revenue(earned_after=NOW - timedelta(days=30)))
 
-    assert [[one["sum"] for one in row["revenue"]] for row in rows] == [[12], []]
+    assert by_user(rows, "revenue") == {1: 12, 2: 0}
+    assert by_user(rows, "other") == {1: 1, 2: 2}
 
 
 @pytest.mark.usefixtures("resources")
@@ -268,7 +270,7 @@ def test_revenue_is_read_from_an_index_alone(store: Store) -> None:
         goes_live(store, number)
         for hours_ago in range(20):
             earns(store, number, 1, hours_ago=hours_ago)
-    stages = [{"$project": {"id": "$user"}}, with_revenue(earned_after=NOW - timedelta(days=30))]
+    stages = [{"$project": {"id": "$user"}}, *with_revenue(earned_after=NOW - timedelta(days=30))]
 
     told = store.command(
         "explain",
@@ -277,7 +279,7 @@ def test_revenue_is_read_from_an_index_alone(store: Store) -> None:
     )
 
     lookup = next(stage for stage in told["stages"] if "$lookup" in stage)
-    assert lookup["totalDocsExamined"] == 0
+    assert (lookup["totalKeysExamined"] >= 100, lookup["totalDocsExamined"]) == (True, 0)
 
 
 def test_an_item_has_these_fields(store: Store) -> None:
@@ -293,7 +295,7 @@ def test_an_item_has_these_fields(store: Store) -> None:
         "current_rating": 4.6,
         "priority": -1,
         "trending_ranking": 3,
-        "revenue": [{"_id": None, "sum": 12}],
+        "revenue": 12,
         "so_far": 500,
     }
     store["rows"].insert_one(row)
@@ -380,7 +382,7 @@ def test_a_feed_too_large_for_a_document_keeps_its_first_items(store: Store) -> 
     kept = numbers(build(store)["items"])
 
     assert kept == list(range(50, 50 - len(kept), -1))
-    assert len(kept) == LARGEST_FEED // 305_000
+    assert LARGEST_FEED // 320_000 <= len(kept) <= LARGEST_FEED // 300_000
 
 
 def test_trending_are_those_with_most_diamonds_of_a_day_the_best_last(store: Store) -> None:

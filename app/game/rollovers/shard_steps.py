@@ -22,6 +22,7 @@ from app.aggregations.settlement import (
 from app.aggregations.stages import Pipeline
 from app.clients.guild import GuildClient
 from app.game.documents import EntryDocument, EntryState, ShardDocument, ShardStage
+from app.game.journal import mark_unfinished
 from app.game.rollovers.batches import Batch, each_batch, set_stage
 from app.game.rollovers.granting import owe
 from app.game.rollovers.mail import message_of
@@ -51,8 +52,12 @@ async def close_shards(run: Run) -> int:
 
 
 async def rank_shards(run: Run) -> None:
-    """Give every entry its final rank, and let no score change it any more."""
+    """Give every entry its final rank, and let no score change it any more.
+
+    Then everybody who scored counts as active, also where the writer has not said so yet.
+    """
     await _settle_each(run, ShardStage.CLOSED, ShardStage.RANKED, _rank)
+    await mark_unfinished(run.leaderboard_id, run.cycle)
 
 
 async def archive_shards(run: Run, guilds: GuildClient) -> None:
