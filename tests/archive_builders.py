@@ -111,6 +111,7 @@ def sealed(shard: Json, points: Iterable[tuple[int, int]], *, untouched: Iterabl
             "account_id": account(n),
             "score": score,
             "version": 0 if n in untouched else 1,
+            "scored": n not in untouched,
             "last_updated": began + place,
             "touched_at": began + place,
             "state": "sealed",

@@ -129,7 +129,7 @@ async def _active_cycles(entries: Sequence[ArchivedEntry]) -> set[int]:
         "account_id": entries[0]["account_id"],
         "leaderboard_id": entries[0]["leaderboard_id"],
         "cycle": {"$in": [entry["cycle"] for entry in entries]},
-        "version": {"$gt": 0},
+        "scored": True,
     }
     return set(await EntryDocument.get_motor_collection().distinct("cycle", scored))
 
