@@ -21,7 +21,7 @@ run: $(INSTALLED) ## everything on this machine: servers, API, worker and demo d
 	@$(BIN)/laurel dev
 
 test: $(INSTALLED) ## the whole test suite, on real servers
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: $(INSTALLED) ## format, lint, types and import contracts
 	$(BIN)/ruff format --check .

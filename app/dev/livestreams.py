@@ -73,7 +73,6 @@ class Stage:
     def __init__(self, api: httpx.AsyncClient, signer: Signer, rng: random.Random) -> None:
         self._api = api
         self._signer = signer
-        self._service = signer.headers("demo", "service")
         self._rng = rng
         self._shows: dict[str, Show] = {}
 
@@ -127,8 +126,10 @@ class Stage:
         self, method: str, path: str, body: Json | None = None, headers: dict[str, str] | None = None
     ) -> httpx.Response | None:
         """The service's answer, None if it has failed to give one; without headers, as another service."""
+        # Signed each time: this may run longer than a token is good for.
+        headers = headers or self._signer.headers("demo", "service")
         try:
-            answer = await self._api.request(method, path, json=body, headers=headers or self._service)
+            answer = await self._api.request(method, path, json=body, headers=headers)
         except httpx.HTTPError:
             return None
         return None if answer.is_server_error else answer
