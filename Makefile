@@ -33,10 +33,10 @@ format: $(INSTALLED) ## put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(INSTALLED) ## the benchmarks, about ten minutes
+bench: $(INSTALLED) ## the benchmarks, about twenty minutes
 	$(BIN)/python -m bench
 
-bench-quick: $(INSTALLED) ## the benchmarks, about two minutes
+bench-quick: $(INSTALLED) ## the benchmarks, about three minutes
 	$(BIN)/python -m bench --quick
 
 chaos: ## faults at random against every promise

@@ -10,5 +10,5 @@ from app.settings import Settings
 
 
 @pytest.fixture
-def store(mongo: MongoClient[dict[str, Any]], settings: Settings) -> LivestreamStore:
+def backstage(mongo: MongoClient[dict[str, Any]], settings: Settings) -> LivestreamStore:
     return LivestreamStore(mongo[settings.mongodb_database])

@@ -64,9 +64,9 @@ async def opened(ears: Ears) -> str:
 
 
 async def test_two_subscribers_hear_an_event_and_its_data(
-    http: httpx.AsyncClient, channels: Channels, store: LivestreamStore, player: HeadersBuilder
+    http: httpx.AsyncClient, channels: Channels, backstage: LivestreamStore, player: HeadersBuilder
 ) -> None:
-    channel = presence(store.session(STREAMER))
+    channel = presence(backstage.session(STREAMER))
     async with (
         listening(http, channel, player(VIEWER)) as one,
         listening(http, channel, player(STRANGER)) as two,
@@ -185,26 +185,26 @@ async def test_a_streamers_channels_are_the_streamers(
 
 @pytest.mark.parametrize("name", ["private-stream", "private-enc-stream"])
 async def test_a_stream_is_for_those_who_watch_it_in_sd_while_it_lasts(
-    http: httpx.AsyncClient, store: LivestreamStore, player: HeadersBuilder, name: str
+    http: httpx.AsyncClient, backstage: LivestreamStore, player: HeadersBuilder, name: str
 ) -> None:
     channel, viewer = f"{name}@{STREAMER}", player(VIEWER)
-    store.mark(STREAMER, VIEWER)
+    backstage.mark(STREAMER, VIEWER)
     without_session = await status_of(http, channel, viewer)
-    session_id = store.session(STREAMER)
-    store.mark(STREAMER, STRANGER, kind="preview")
+    session_id = backstage.session(STREAMER)
+    backstage.mark(STREAMER, STRANGER, kind="preview")
     watching = await status_of(http, channel, viewer)
     previewing = await status_of(http, channel, player(STRANGER))
-    store.end(session_id)
+    backstage.end(session_id)
 
     assert (without_session, watching, previewing) == (403, 200, 403)
     assert await status_of(http, channel, viewer) == 403
 
 
 async def test_a_mark_on_an_earlier_session_opens_no_later_one(
-    http: httpx.AsyncClient, store: LivestreamStore, player: HeadersBuilder
+    http: httpx.AsyncClient, backstage: LivestreamStore, player: HeadersBuilder
 ) -> None:
-    store.mark(STREAMER, VIEWER, ago=timedelta(hours=2))
-    store.session(STREAMER)
+    backstage.mark(STREAMER, VIEWER, ago=timedelta(hours=2))
+    backstage.session(STREAMER)
 
     assert await status_of(http, f"private-stream@{STREAMER}", player(VIEWER)) == 403
 
@@ -214,12 +214,12 @@ async def test_a_mark_on_an_earlier_session_opens_no_later_one(
 )
 async def test_a_session_is_heard_by_any_account_until_an_hour_after_it(
     http: httpx.AsyncClient,
-    store: LivestreamStore,
+    backstage: LivestreamStore,
     player: HeadersBuilder,
     ended: timedelta | None,
     status: int,
 ) -> None:
-    channel = presence(store.session(STREAMER, ended=ended))
+    channel = presence(backstage.session(STREAMER, ended=ended))
 
     assert await status_of(http, channel, player(STRANGER)) == status
     assert await status_of(http, channel) == 401
@@ -281,9 +281,9 @@ class TestPusherAuth:
         assert subscription_is_signed(answer.json()["auth"], SOCKET, channel)
 
     async def test_a_presence_channel_is_signed_for_the_member_alone(
-        self, client: httpx.AsyncClient, store: LivestreamStore, player: HeadersBuilder
+        self, client: httpx.AsyncClient, backstage: LivestreamStore, player: HeadersBuilder
     ) -> None:
-        channel = presence(store.session(STREAMER))
+        channel = presence(backstage.session(STREAMER))
         signed = (await self.sign(client, channel, player(VIEWER))).json()
 
         assert json.loads(signed["channel_data"]) == {"user_id": VIEWER}
@@ -297,9 +297,9 @@ class TestPusherAuth:
         assert subscription_is_signed(answer.json()["auth"], SOCKET, FEED)
 
     async def test_a_service_signs_for_the_account_it_names(
-        self, client: httpx.AsyncClient, store: LivestreamStore, service: HeadersBuilder
+        self, client: httpx.AsyncClient, backstage: LivestreamStore, service: HeadersBuilder
     ) -> None:
-        channel = presence(store.session(STREAMER))
+        channel = presence(backstage.session(STREAMER))
         signed = (await self.sign(client, channel, service(STRANGER), account_id=VIEWER)).json()
 
         assert json.loads(signed["channel_data"]) == {"user_id": VIEWER}

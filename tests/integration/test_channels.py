@@ -257,11 +257,11 @@ async def test_an_event_told_twice_is_heard_twice(channels: Channels) -> None:
 
 
 async def test_a_streamers_channels_say_which_session_is_on_as_soon_as_they_are_forgotten(
-    channels: Channels, store: LivestreamStore
+    channels: Channels, backstage: LivestreamStore
 ) -> None:
     stream = Channel(ChannelKind.STREAM, USER)
     (before,) = (await channels.subscribe(stream)).opening
-    session_id = store.session(USER)
+    session_id = backstage.session(USER)
     (remembered,) = (await channels.subscribe(stream)).opening
     await channels.forget(of_streamer(USER))
     (after,) = (await channels.subscribe(stream)).opening
@@ -271,9 +271,9 @@ async def test_a_streamers_channels_say_which_session_is_on_as_soon_as_they_are_
 
 
 async def test_forgetting_has_a_worker_find_out_anew(
-    resources: Resources, channels: Channels, redis: Redis, store: LivestreamStore
+    resources: Resources, channels: Channels, redis: Redis, backstage: LivestreamStore
 ) -> None:
-    session_id = store.session(USER)
+    session_id = backstage.session(USER)
     await channels.forget(of_streamer(USER))
     jobs = await resources.queue.queued_jobs()
     for job in jobs:
