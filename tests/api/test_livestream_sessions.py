@@ -228,6 +228,7 @@ async def test_a_session_ends_when_that_is_said_first(live: Live, store: Store) 
     assert ended["active"] is False
     assert again == ended
     assert sorted(name for name in owed_by(store, session["id"]) if name.startswith("session.ended/")) == [
+        "session.ended/invalidate_cached_pusher_channel_data",
         "session.ended/notify_viewers_session_ended",
         "session.ended/rebuild_livestream_feed",
     ]

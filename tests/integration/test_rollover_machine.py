@@ -54,7 +54,7 @@ from app.game.leaderboards import REMEMBERED_S
 from app.game.receipts import ScoreAnswer
 from app.settings import Settings
 
-EXAMPLES = int(os.environ.get("ROLLOVER_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("ROLLOVER_EXAMPLES", "60"))
 CYCLES = 4
 SECONDS_AN_EXAMPLE = 4
 
