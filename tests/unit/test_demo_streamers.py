@@ -69,7 +69,9 @@ def test_followers_are_different_players() -> None:
 
 def test_the_service_takes_what_is_told_of_each_streamer() -> None:
     for one in streamers():
-        UserIn(username=one.username, biography=one.biography, tags=list(one.tags))
+        taken = UserIn(username=one.username, biography=one.biography, tags=list(one.tags))
+
+        assert (taken.username, taken.biography, tuple(taken.tags)) == (one.username, one.biography, one.tags)
 
 
 def test_the_host_is_always_live_and_on_top_of_the_feed() -> None:
@@ -116,7 +118,7 @@ def test_the_service_takes_whatever_happens_to_a_session(rng: random.Random) -> 
 
     for _ in range(500):
         change = what_happens(rng, session)
-        SessionPatchIn(**change)
+        assert SessionPatchIn(**change).model_dump(include=set(change)) == change
         session["metadata"]["viewer_count"] = change["viewer_count"]
         session["rating"] = change.get("rating", session["rating"])
 
