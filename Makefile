@@ -43,7 +43,7 @@ bench-quick: $(INSTALLED) ## the benchmarks, about three minutes
 chaos: ## faults at random against every promise
 	@echo "make chaos: the fault harness is not built yet" >&2; exit 1
 
-LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-header pyproject.toml
 
 lock: $(INSTALLED) ## pin every dependency again
