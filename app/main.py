@@ -29,6 +29,9 @@ from app.routers import (
     scores,
     sessions,
     users,
+    xp_leaderboard,
+    xp_people,
+    xp_photos,
 )
 from app.routers.api_docs import Api
 from app.routers.errors import install_error_handlers
@@ -52,6 +55,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     users.router,
     channels.router,
     feeds.router,
+    xp_leaderboard.router,
+    xp_photos.router,
+    xp_people.router,
     callers.router,
     problems.router,
     health.router,
@@ -61,6 +67,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 HOT_ROUTES: Mapping[tuple[str, str], HotRoute] = {
     ("PATCH", "/leaderboard/score"): scores.patch_score,
     ("GET", "/leaderboard/rankings"): rankings.get_rankings,
+    ("GET", "/api/leaderboard"): xp_leaderboard.get_leaderboard,
 }
 
 BODY_CAPS: Mapping[str, int] = {
