@@ -88,6 +88,6 @@ async def open_resources(
             queue=queue,
             game=await stack.enter_async_context(open_game(settings, ranks, jobs, http)),
             livestream=await stack.enter_async_context(open_livestream(settings, jobs, http)),
-            xp=await stack.enter_async_context(open_xp(ranks, jobs)),
+            xp=await stack.enter_async_context(open_xp(settings, ranks, jobs)),
             pings={"mongodb": lambda: database.command("ping"), "redis": lambda: ping(redis)},
         )
