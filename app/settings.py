@@ -79,6 +79,12 @@ class Settings(BaseSettings):
 
     session_price_sd: int = Field(0, ge=0, le=2**31 - 1, description="price of watching a session in sd")
 
+    sign_up_url: str = Field(
+        "/sign-in",
+        pattern=r"^(/|https?://)[^/]",
+        description="where pages send visitors who are not signed in",
+    )
+
     worker_metrics_port: int | None = Field(
         None, ge=1, le=65535, description="where a worker answers Prometheus; absent: nowhere"
     )
