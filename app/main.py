@@ -28,6 +28,8 @@ from app.routers import (
     rankings,
     scores,
     sessions,
+    stats,
+    stats_ingest,
     users,
 )
 from app.routers.api_docs import Api
@@ -52,6 +54,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     users.router,
     channels.router,
     feeds.router,
+    stats_ingest.router,
+    stats.router,
     callers.router,
     problems.router,
     health.router,
@@ -67,6 +71,8 @@ BODY_CAPS: Mapping[str, int] = {
     "/leaderboard/score": 16 * 1024,
     "/leaderboard/scores": 4 * 1024 * 1024,
     "/pusher/auth": 16 * 1024,
+    stats_ingest.STREAM_EVENTS_PATH: stats_ingest.LARGEST_BATCH,
+    stats_ingest.PLAYER_EVENTS_PATH: stats_ingest.LARGEST_BATCH,
 }
 
 #: Where a form will do as well as JSON.
