@@ -30,6 +30,8 @@ from app.routers import (
     rankings,
     scores,
     sessions,
+    stats,
+    stats_ingest,
     users,
     web_session,
 )
@@ -59,6 +61,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     pages.router,
     web_session.router,
     assets.router,
+    stats_ingest.router,
+    stats.router,
     callers.router,
     problems.router,
     health.router,
@@ -76,6 +80,8 @@ BODY_CAPS: Mapping[str, int] = {
     "/pusher/auth": 16 * 1024,
     "/web/session": 16 * 1024,
     "/web/demo": 1024,
+    stats_ingest.STREAM_EVENTS_PATH: stats_ingest.LARGEST_BATCH,
+    stats_ingest.PLAYER_EVENTS_PATH: stats_ingest.LARGEST_BATCH,
 }
 
 #: Where a form will do as well as JSON.
