@@ -1,5 +1,6 @@
-"""Which session a streamer's sources belong to, stage by stage."""
+"""What a streamer's new session takes from elsewhere, stage by stage: its id from a source, its tags."""
 
+from collections.abc import Sequence
 from typing import TypedDict
 
 from bson import ObjectId
@@ -7,10 +8,16 @@ from bson import ObjectId
 from app.aggregations.stages import Pipeline, Stage
 
 
-class NamedSession(TypedDict):
-    """The row of `named_session`: the session that a source which has started says it belongs to."""
+class Origins(TypedDict, total=False):
+    """A row of `origins`, which has one of these.
+
+    `session_id`: the session that a source which has started says it belongs to. `tags`: the streamer's own.
+    `devices`: the kinds of those that are online.
+    """
 
     session_id: ObjectId
+    tags: list[str]
+    devices: list[str]
 
 
 #: Sources are stored by name; from here on they are a list of `{k: name, v: source}`.
@@ -36,4 +43,27 @@ def named_session(streamer_id: ObjectId) -> Pipeline:
         LATEST_FIRST,
         ONLY_THE_FIRST,
         SESSION_ID,
+    ]
+
+
+def origins(streamer_id: ObjectId, device_kinds: Sequence[str]) -> Pipeline:
+    """Runs on the sources; `Origins` rows, each part in one of them or in none, all in one question."""
+    return [
+        *named_session(streamer_id),
+        {"$unionWith": {"coll": "users", "pipeline": own_tags(streamer_id)}},
+        {"$unionWith": {"coll": "devices", "pipeline": online_devices(streamer_id, device_kinds)}},
+    ]
+
+
+def own_tags(streamer_id: ObjectId) -> Pipeline:
+    """Runs on the users; the streamer's tags."""
+    return [{"$match": {"_id": streamer_id}}, {"$project": {"_id": False, "tags": True}}]
+
+
+def online_devices(streamer_id: ObjectId, kinds: Sequence[str]) -> Pipeline:
+    """Runs on the devices; which of these kinds the streamer has online."""
+    return [
+        {"$match": {"user": streamer_id, "kind": {"$in": list(kinds)}, "online": True}},
+        {"$group": {"_id": None, "devices": {"$addToSet": "$kind"}}},
+        {"$project": {"_id": False, "devices": True}},
     ]

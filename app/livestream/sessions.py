@@ -3,7 +3,6 @@
 Every change is one write. What follows from it is stored in that write, and only then is a worker woken.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,16 +21,14 @@ from app.aggregations.sessions import (
     owed_if_changed,
     started,
 )
-from app.aggregations.sources import named_session
+from app.aggregations.sources import Origins, origins
 from app.aggregations.stages import Pipeline
 from app.jobs import Jobs
 from app.livestream.documents import (
-    DeviceDocument,
     DeviceKind,
     Preset,
     SessionDocument,
     SourceDocument,
-    UserDocument,
 )
 from app.livestream.errors import SessionContended, SessionEnded, UnknownSession
 from app.livestream.follow_ups import FollowUps, Row, newly_owed
@@ -88,9 +85,10 @@ class Sessions:
         It is announced once per activation. Raises SessionContended when others keep being first.
         """
         user = ObjectId(streamer_id)
-        named, tags = await asyncio.gather(_named_session(user), _tags(user, wish.devices))
+        found = await _origins(user, wish.devices)
+        tags = session_tags(found.get("tags", ()), devices=found.get("devices", ()))
         owed = self._follow_ups.of(SESSION_STARTED, now=now)
-        session_id = named or ObjectId()
+        session_id = found.get("session_id") or ObjectId()
         for _ in range(MOST_TRIES):
             new_session = self._new_session(session_id, user, wish.title, tags, now)
             try:
@@ -201,20 +199,10 @@ async def _update(where: Row, update: Pipeline) -> Row | None:
     return session
 
 
-async def _named_session(user: ObjectId) -> ObjectId | None:
-    rows = await SourceDocument.get_motor_collection().aggregate(named_session(user)).to_list(1)
-    return rows[0]["session_id"] if rows else None
-
-
-async def _tags(user: ObjectId, devices: Sequence[DeviceKind]) -> list[str]:
-    """What the session is tagged with; a streamer nobody has told of has no tags."""
-    found = await UserDocument.get_motor_collection().find_one({"_id": user}, {"tags": 1})
-    online = await _online_among(user, devices) if devices else []
-    return session_tags(found["tags"] if found else [], devices=online)
-
-
-async def _online_among(user: ObjectId, devices: Sequence[DeviceKind]) -> list[str]:
-    kinds = [kind.value for kind in devices]
-    online = {"user": user, "kind": {"$in": kinds}, "online": True}
-    found: list[str] = await DeviceDocument.get_motor_collection().distinct("kind", online)
+async def _origins(user: ObjectId, devices: Sequence[DeviceKind]) -> Origins:
+    """What a new session takes from elsewhere; of a streamer nobody has told of, nothing."""
+    question = origins(user, [kind.value for kind in devices])
+    found = Origins()
+    async for row in SourceDocument.get_motor_collection().aggregate(question):
+        found.update(row)
     return found

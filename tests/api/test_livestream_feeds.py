@@ -1,6 +1,5 @@
 """Feeds over HTTP, from a session's start to what a reader sees."""
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,13 +11,14 @@ from feed_builders import goes_live as stored_live
 from game_world import Json, Store, account, fingerprint, problem_of
 from livestream_world import Live, work_off
 from redis import Redis
+from workers import run_jobs
 
 from app.kit.clock import utc_now
 from app.livestream.feeds import Feeds
 from app.livestream.rules.channel_names import feed, read_channel
 from app.resources import Resources, open_resources
 from app.settings import Settings
-from app.workers.feeds import build_feeds
+from app.workers.feeds import sweep_feeds
 
 pytest_plugins = ["game_fixtures", "livestream_fixtures"]
 
@@ -332,7 +332,7 @@ async def test_a_worker_builds_what_is_wanted_and_tells_listeners(hasty: Setting
         listening = await livestream.channels.subscribe(read_channel(feed(GLOBAL)))
         await livestream.feeds.want(ObjectId(), now=utc_now())
 
-        await sweep(resources)
+        await work(resources)
 
         event = await listening.next(within_s=5)
         assert event is not None
@@ -342,20 +342,10 @@ async def test_a_worker_builds_what_is_wanted_and_tells_listeners(hasty: Setting
         listening.close()
 
 
-async def test_a_worker_that_is_building_does_not_begin_again(hasty: Settings) -> None:
-    async with open_resources(hasty) as resources:
-        feeds = resources.livestream.feeds
-        await feeds.want(ObjectId(), now=utc_now())
-        building = asyncio.Lock()
-
-        async with building:
-            await build_feeds({"resources": resources, "building": building})
-
-        assert await feeds.due(utc_now()) == ["global", "global-filtered"]
-
-
-async def sweep(resources: Resources) -> None:
-    await build_feeds({"resources": resources, "building": asyncio.Lock()})
+async def work(resources: Resources) -> None:
+    """What a worker does that looks for feeds once."""
+    await sweep_feeds({"resources": resources})
+    await run_jobs(resources)
 
 
 async def test_configured_regions_and_excluded_tags_count(settings_for: SettingsFactory, mongo: Any) -> None:
@@ -367,7 +357,7 @@ async def test_configured_regions_and_excluded_tags_count(settings_for: Settings
         stored_live(store, 1, "country:it")
         stored_live(store, 2, "country:it", "bot")
         await resources.livestream.feeds.want(ObjectId(account(1)), now=utc_now())
-        await sweep(resources)
+        await work(resources)
 
         feeds = store["feeds"].find({"aliases": "user_livestream-south"})
         assert [[str(item["id"]) for item in row["items"]] for row in feeds] == [[account(1)]]
