@@ -57,6 +57,7 @@ class PusherStandIn:
     url: str = ""
     #: Is told what the server has taken.
     listener: Callable[[Told], None] = lambda _: None
+    _asked: asyncio.Event = field(default_factory=asyncio.Event)
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -65,11 +66,16 @@ class PusherStandIn:
         request, *lines = head.splitlines()
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         body = await reader.readexactly(int(headers["content-length"]))
+        self._asked.set()
         if self.mood is Mood.SILENT:
             await self._closing.wait()
         else:
             writer.write(self._answer(request, body))
         writer.close()
+
+    async def asked_for(self) -> None:
+        """Return once somebody has wanted to tell something."""
+        await self._asked.wait()
 
     def close(self) -> None:
         """Let go of those that were left waiting."""

@@ -12,7 +12,7 @@ from app.workers.feeds import generate_most_recent_livestream_feed_by_region_gro
 from app.workers.livestream import follow_up
 from app.workers.push import send_pushes
 
-FUNCTIONS = {
+FUNCTIONS: dict[str, Any] = {
     AUTHORIZE: authorize,
     BUILD_FEED: generate_most_recent_livestream_feed_by_region_group,
     FOLLOW_UP: follow_up,

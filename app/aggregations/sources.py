@@ -1,20 +1,21 @@
-"""What a streamer's new session takes from elsewhere, stage by stage: its id from a source, its tags."""
+"""What is looked up when a streamer asks for a session, stage by stage: above all, which it is to be."""
 
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from bson import ObjectId
 
 from app.aggregations.stages import Pipeline, Stage
 
 
-class Origins(TypedDict, total=False):
-    """A row of `origins`, which has one of these.
+class Standing(TypedDict, total=False):
+    """A row of `standing`, which has one of these.
 
-    `session_id`: the session that a source which has started says it belongs to. `tags`: the streamer's own.
-    `devices`: the kinds of those that are online.
+    `active`: the streamer's active session. `session_id`: the session that a source which has started says it
+    belongs to. `tags`: the streamer's own. `devices`: the kinds of those that are online.
     """
 
+    active: dict[str, Any]
     session_id: ObjectId
     tags: list[str]
     devices: list[str]
@@ -46,12 +47,21 @@ def named_session(streamer_id: ObjectId) -> Pipeline:
     ]
 
 
-def origins(streamer_id: ObjectId, device_kinds: Sequence[str]) -> Pipeline:
-    """Runs on the sources; `Origins` rows, each part in one of them or in none, all in one question."""
+def standing(streamer_id: ObjectId, device_kinds: Sequence[str]) -> Pipeline:
+    """Runs on the sources; `Standing` rows, each part in one of them or in none, all in one question."""
     return [
         *named_session(streamer_id),
+        {"$unionWith": {"coll": "sessions", "pipeline": active_session(streamer_id)}},
         {"$unionWith": {"coll": "users", "pipeline": own_tags(streamer_id)}},
         {"$unionWith": {"coll": "devices", "pipeline": online_devices(streamer_id, device_kinds)}},
+    ]
+
+
+def active_session(streamer_id: ObjectId) -> Pipeline:
+    """Runs on the sessions; the streamer's active one."""
+    return [
+        {"$match": {"user": streamer_id, "active": True}},
+        {"$project": {"_id": False, "active": "$$ROOT"}},
     ]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from bson import ObjectId
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
+from pymongo.read_concern import ReadConcern
 
 from app.aggregations.sessions import (
     activated,
@@ -21,7 +22,7 @@ from app.aggregations.sessions import (
     owed_if_changed,
     started,
 )
-from app.aggregations.sources import Origins, origins
+from app.aggregations.sources import Standing, standing
 from app.aggregations.stages import Pipeline
 from app.jobs import Jobs
 from app.livestream.documents import (
@@ -34,6 +35,9 @@ from app.livestream.errors import SessionContended, SessionEnded, UnknownSession
 from app.livestream.follow_ups import FollowUps, Row, newly_owed
 from app.livestream.rules.tags import session_tags
 from app.livestream.signals import PRESET_CHANGED, RATING_UPDATED, SESSION_ENDED, SESSION_STARTED
+
+#: What is answered as active has to be there after a change of the primary too.
+BY_A_MAJORITY: Any = ReadConcern("majority")
 
 #: Each further try needs somebody else to have started or ended a session of this streamer in between.
 MOST_TRIES = 6
@@ -82,10 +86,13 @@ class Sessions:
     async def activate(self, streamer_id: str, wish: Wish, *, now: datetime) -> tuple[Row, bool]:
         """The streamer's active session, and whether it has been made for this.
 
-        It is announced once per activation. Raises SessionContended when others keep being first.
+        One that is active is only read. A new one is announced, once per activation. Raises SessionContended
+        when others keep being first.
         """
         user = ObjectId(streamer_id)
-        found = await _origins(user, wish.devices)
+        found = await _standing(user, wish.devices)
+        if (active := found.get("active")) is not None:
+            return active, False
         tags = session_tags(found.get("tags", ()), devices=found.get("devices", ()))
         owed = self._follow_ups.of(SESSION_STARTED, now=now)
         session_id = found.get("session_id") or ObjectId()
@@ -199,10 +206,10 @@ async def _update(where: Row, update: Pipeline) -> Row | None:
     return session
 
 
-async def _origins(user: ObjectId, devices: Sequence[DeviceKind]) -> Origins:
-    """What a new session takes from elsewhere; of a streamer nobody has told of, nothing."""
-    question = origins(user, [kind.value for kind in devices])
-    found = Origins()
-    async for row in SourceDocument.get_motor_collection().aggregate(question):
+async def _standing(user: ObjectId, devices: Sequence[DeviceKind]) -> Standing:
+    """What is stored of a streamer, by a majority: of one nobody has told of, nothing."""
+    sources = SourceDocument.get_motor_collection().with_options(read_concern=BY_A_MAJORITY)
+    found = Standing()
+    async for row in sources.aggregate(standing(user, [kind.value for kind in devices])):
         found.update(row)
     return found
