@@ -1,6 +1,7 @@
 """What is in the queue, done."""
 
 import asyncio
+from typing import Any
 
 from arq.utils import timestamp_ms
 from arq.worker import Worker, func

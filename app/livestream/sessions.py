@@ -34,6 +34,7 @@ from app.livestream.documents import (
 from app.livestream.errors import SessionContended, SessionEnded, UnknownSession
 from app.livestream.follow_ups import FollowUps, Row, newly_owed
 from app.livestream.rules.tags import session_tags
+from app.livestream.session_reading import read_session
 from app.livestream.signals import PRESET_CHANGED, RATING_UPDATED, SESSION_ENDED, SESSION_STARTED
 
 #: What is answered as active has to be there after a change of the primary too.
@@ -169,14 +170,6 @@ class Sessions:
         names = newly_owed(session, owed)
         if names:
             await self._jobs.follow_ups(str(session["_id"]), names)
-
-
-async def read_session(session_id: str) -> Row:
-    """The session, or UnknownSession."""
-    found: Row | None = await SessionDocument.get_motor_collection().find_one({"_id": ObjectId(session_id)})
-    if found is None:
-        raise UnknownSession
-    return found
 
 
 async def _activate(new_session: Row, owed: Sequence[Row]) -> tuple[Row, bool]:

@@ -235,11 +235,6 @@ async def test_a_malformed_channel_is_refused(
     assert answer.json()["errors"][0]["parameter"] == "channel"
 
 
-@pytest.mark.parametrize("alias", ["a b", "a:b", "é", "a" * 101])
-async def test_a_malformed_alias_is_refused(client: httpx.AsyncClient, alias: str) -> None:
-    assert (await client.get(f"/channels/feed@{alias}/events")).status_code == 422
-
-
 @pytest.mark.parametrize("last_id", ["x", "1", "-1-0", "1-0-0", "٣-0"])
 async def test_a_malformed_last_id_is_refused(client: httpx.AsyncClient, last_id: str) -> None:
     headers = [(b"Last-Event-ID", last_id.encode())]

@@ -365,7 +365,7 @@ def test_who_may_subscribe(name: str, known: Known, own: bool, other: bool, nobo
     "name",
     ["", "feed", "feed@", "feed@a b", "feed@a:b", "presence-session@1", f"presence-session@{USER}\n",
      f"presence-stream@{USER}", f"private-enc-session@{USER}", f"private-user@{USER.upper()}",
-     "feed@" + "a" * 101],
+     "feed@" + "a" * 65],
 )  # fmt: skip
 def test_a_name_that_is_no_channels_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="not the name of a channel"):
