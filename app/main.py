@@ -19,16 +19,21 @@ from app.routers import (
     admin_rollovers,
     api_docs,
     archives,
+    assets,
     callers,
     channels,
     enrollments,
     feeds,
     health,
+    pages,
     problems,
     rankings,
     scores,
     sessions,
+    stats,
+    stats_ingest,
     users,
+    web_session,
 )
 from app.routers.api_docs import Api
 from app.routers.errors import install_error_handlers
@@ -36,7 +41,8 @@ from app.routers.gate import Gate
 from app.routers.hot import HotRoute, HotRoutes
 from app.routers.key_sets import KeySet
 from app.routers.tokens import KeySource, OneKey, TokenVerifier, public_key, shared_secret
-from app.settings import Settings, SettingsError, read_settings
+from app.routers.web_cookies import WebCookies
+from app.settings import Environment, Settings, SettingsError, read_settings
 
 THREADS_TAKE_TURNS_S = 0.001
 
@@ -52,6 +58,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     users.router,
     channels.router,
     feeds.router,
+    pages.router,
+    web_session.router,
+    assets.router,
+    stats_ingest.router,
+    stats.router,
     callers.router,
     problems.router,
     health.router,
@@ -67,6 +78,10 @@ BODY_CAPS: Mapping[str, int] = {
     "/leaderboard/score": 16 * 1024,
     "/leaderboard/scores": 4 * 1024 * 1024,
     "/pusher/auth": 16 * 1024,
+    "/web/session": 16 * 1024,
+    "/web/demo": 1024,
+    stats_ingest.STREAM_EVENTS_PATH: stats_ingest.LARGEST_BATCH,
+    stats_ingest.PLAYER_EVENTS_PATH: stats_ingest.LARGEST_BATCH,
 }
 
 #: Where a form will do as well as JSON.
@@ -99,6 +114,7 @@ def create_api(settings: Settings) -> FastAPI:
     )
     api.state.settings = settings
     api.state.tokens = TokenVerifier(_keys(settings), settings.jwt_audience)
+    api.state.cookies = WebCookies(secure=settings.environment is not Environment.DEVELOPMENT)
     api.state.draining = False
     install_error_handlers(api)
     for router in ROUTERS:

@@ -15,6 +15,7 @@ from app.game.documents import DOCUMENTS as GAME_DOCUMENTS
 from app.game.ledgers import LEDGERS
 from app.jobs import Jobs
 from app.kit.periods import RolloverTimes
+from app.listening.documents import DOCUMENTS as LISTENING_DOCUMENTS
 from app.livestream.documents import DOCUMENTS as LIVESTREAM_DOCUMENTS
 from app.livestream.push_documents import PushBatchDocument
 from app.ranking.connection import open_redis
@@ -32,6 +33,7 @@ ALL_DOCUMENTS: tuple[type[Document], ...] = (
     *LEDGERS,
     *LIVESTREAM_DOCUMENTS,
     *EARNINGS_DOCUMENTS,
+    *LISTENING_DOCUMENTS,
     PushBatchDocument,
     ApiKey,
 )
