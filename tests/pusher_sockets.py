@@ -54,7 +54,7 @@ class _Sockets:
         is_public = not channel.startswith(("private-", "presence-"))
         if is_public or subscription_is_signed(auth, SOCKET_ID, channel, channel_data):
             self.subscribers[channel].add(connection)
-            return _said("pusher_internal:subscription_succeeded", {}, channel=channel)
+            return _said("pusher_internal:subscription_succeeded", _members(channel_data), channel=channel)
         return _said("pusher:subscription_error", {"status": 401}, channel=channel)
 
 
@@ -81,7 +81,7 @@ class Listener:
         self._client.connect()
         try:
             for channel in channels:
-                assert await self.next() == (channel, {})
+                assert (await self.next())[0] == channel
             yield
         finally:
             await asyncio.to_thread(self._client.disconnect, HEARD_WITHIN_S)
@@ -99,6 +99,14 @@ class Listener:
 
     def _hear(self, data: str, channel: str) -> None:
         self._loop.call_soon_threadsafe(self._said.put_nowait, (channel, json.loads(data)))
+
+
+def _members(channel_data: str | None) -> Any:
+    """Who is on a presence channel, as far as one subscriber is concerned."""
+    if channel_data is None:
+        return {}
+    member = json.loads(channel_data)["user_id"]
+    return {"presence": {"ids": [member], "hash": {member: {}}, "count": 1}}
 
 
 def _said(event: str, data: Any, **more: str) -> str:

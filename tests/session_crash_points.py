@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -64,13 +64,12 @@ async def session_crew(kind: Kind) -> AsyncIterator[Crew]:
         await process.wait()
 
 
-async def work(settings: dict[str, Any]) -> None:
+async def work(resources: Resources) -> None:
     """One POST, and everything that is due afterwards."""
-    async with open_resources(Settings(**settings)) as resources:
-        await _go_live(resources)
-        await work_off(resources.livestream.follow_ups)
-        await resources.livestream.push.send_due(utc_now())
-        await _build_feeds(resources)
+    await _go_live(resources)
+    await work_off(resources.livestream.follow_ups)
+    await resources.livestream.push.send_due(utc_now())
+    await _build_feeds(resources)
 
 
 async def _go_live(resources: Resources) -> None:
@@ -87,6 +86,12 @@ async def _build_feeds(resources: Resources) -> None:
         await feeds.tell(key, now=later)
 
 
+async def open_and_work(settings: dict[str, Any]) -> None:
+    """The same by a process that has nothing open yet."""
+    async with open_resources(Settings(**settings)) as resources:
+        await work(resources)
+
+
 def do_as_mortal(job: Job) -> None:
     """Fork a child that does the job and counts its effects."""
     child = os.fork()
@@ -98,15 +103,20 @@ def do_as_mortal(job: Job) -> None:
     monitoring.register(MongoEffects(point))
     count_redis(point)
     count_http(point)
-    asyncio.run(work(job.settings))
+    asyncio.run(open_and_work(job.settings))
     tell(replace(Told(crashed=False), effects=point.effects))
     os._exit(0)
 
 
-def do_as_survivor(job: Job) -> None:
-    """Do the job in this process, as one that opens everything anew."""
-    asyncio.run(work(job.settings))
-    tell(Told(crashed=False))
+async def survive() -> None:
+    """Do every job in this process, which has opened everything at the first."""
+    async with AsyncExitStack() as stack:
+        resources: Resources | None = None
+        for line in sys.stdin:
+            job = Job(**json.loads(line))
+            resources = resources or await stack.enter_async_context(open_resources(Settings(**job.settings)))
+            await work(resources)
+            tell(Told(crashed=False))
 
 
 def main(kind: Kind) -> None:
@@ -114,9 +124,11 @@ def main(kind: Kind) -> None:
     configure_logs("error")
     crash_points.REDIS_EFFECTS = REDIS_EFFECTS
     warm_up()
-    do = do_as_mortal if kind is Kind.MORTALS else do_as_survivor
+    if kind is Kind.SURVIVOR:
+        asyncio.run(survive())
+        return
     for line in sys.stdin:
-        do(Job(**json.loads(line)))
+        do_as_mortal(Job(**json.loads(line)))
 
 
 if __name__ == "__main__":

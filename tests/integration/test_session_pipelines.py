@@ -104,9 +104,14 @@ def test_a_streamers_sources_name_one_session_or_none(
 # What else is looked up with them
 
 
+def at_noon(**fields: Any) -> Json:
+    """A session of Ann's, unless it is said whose."""
+    return a_session(**({"user": ANN, "statuses": {"created": NOON}} | fields))
+
+
 def test_an_active_session_is_found_whole_and_no_other(store: Store) -> None:
-    active, over = a_session(user=ANN), a_session(user=ANN, active=False)
-    store["sessions"].insert_many([active, over, a_session(user=BOB)])
+    active, over = at_noon(), at_noon(active=False)
+    store["sessions"].insert_many([active, over, at_noon(user=BOB)])
 
     assert list(store["sessions"].aggregate(active_session(ANN))) == [{"active": active}]
 
@@ -134,7 +139,7 @@ def test_kinds_of_devices_are_found_that_are_asked_for_and_online(store: Store) 
 
 
 def test_all_of_it_is_one_question(sources: Store) -> None:
-    active = a_session(user=ANN)
+    active = at_noon()
     sources["sessions"].insert_one(active)
     sources["users"].insert_one({"_id": ANN, "username": "ann", "tags": ["a"]})
     sources["devices"].insert_one({"token": "1", "user": ANN, "kind": "lovense", "online": True})
