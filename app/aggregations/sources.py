@@ -8,8 +8,8 @@ from bson import ObjectId
 from app.aggregations.stages import Pipeline, Stage
 
 
-class Standing(TypedDict, total=False):
-    """A row of `standing`, which has one of these.
+class StreamerFacts(TypedDict, total=False):
+    """A row of `facts_of`, which has one of these.
 
     `active`: the streamer's active session. `session_id`: the session that a source which has started says it
     belongs to. `tags`: the streamer's own. `devices`: the kinds of those that are online.
@@ -47,8 +47,8 @@ def named_session(streamer_id: ObjectId) -> Pipeline:
     ]
 
 
-def standing(streamer_id: ObjectId, device_kinds: Sequence[str]) -> Pipeline:
-    """Runs on the sources; `Standing` rows, each part in one of them or in none, all in one question."""
+def facts_of(streamer_id: ObjectId, device_kinds: Sequence[str]) -> Pipeline:
+    """Runs on the sources; `StreamerFacts` rows, each part in one of them or in none, all in one question."""
     return [
         *named_session(streamer_id),
         {"$unionWith": {"coll": "sessions", "pipeline": active_session(streamer_id)}},

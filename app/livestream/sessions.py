@@ -22,7 +22,7 @@ from app.aggregations.sessions import (
     owed_if_changed,
     started,
 )
-from app.aggregations.sources import Standing, standing
+from app.aggregations.sources import StreamerFacts, facts_of
 from app.aggregations.stages import Pipeline
 from app.jobs import Jobs
 from app.livestream.documents import (
@@ -91,7 +91,7 @@ class Sessions:
         when others keep being first.
         """
         user = ObjectId(streamer_id)
-        found = await _standing(user, wish.devices)
+        found = await _facts_of(user, wish.devices)
         if (active := found.get("active")) is not None:
             return active, False
         tags = session_tags(found.get("tags", ()), devices=found.get("devices", ()))
@@ -199,10 +199,10 @@ async def _update(where: Row, update: Pipeline) -> Row | None:
     return session
 
 
-async def _standing(user: ObjectId, devices: Sequence[DeviceKind]) -> Standing:
+async def _facts_of(user: ObjectId, devices: Sequence[DeviceKind]) -> StreamerFacts:
     """What is stored of a streamer, by a majority: of one nobody has told of, nothing."""
     sources = SourceDocument.get_motor_collection().with_options(read_concern=BY_A_MAJORITY)
-    found = Standing()
-    async for row in sources.aggregate(standing(user, [kind.value for kind in devices])):
+    found = StreamerFacts()
+    async for row in sources.aggregate(facts_of(user, [kind.value for kind in devices])):
         found.update(row)
     return found

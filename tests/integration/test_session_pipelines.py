@@ -27,10 +27,10 @@ from app.aggregations.sources import (
     STARTED_AND_NAMED,
     THE_SOURCE_ITSELF,
     active_session,
+    facts_of,
     named_session,
     online_devices,
     own_tags,
-    standing,
 )
 from app.aggregations.stages import Pipeline
 from app.aggregations.viewers import without_stale_marks
@@ -144,13 +144,13 @@ def test_all_of_it_is_one_question(sources: Store) -> None:
     sources["users"].insert_one({"_id": ANN, "username": "ann", "tags": ["a"]})
     sources["devices"].insert_one({"token": "1", "user": ANN, "kind": "lovense", "online": True})
 
-    found = sources["sources"].aggregate(standing(ANN, ["lovense"]))
+    found = sources["sources"].aggregate(facts_of(ANN, ["lovense"]))
 
     assert list(found) == [{"session_id": NEW}, {"active": active}, {"tags": ["a"]}, {"devices": ["lovense"]}]
 
 
 def test_of_a_streamer_nobody_has_told_of_nothing_is_found(store: Store) -> None:
-    assert list(store["sources"].aggregate(standing(ANN, ["lovense"]))) == []
+    assert list(store["sources"].aggregate(facts_of(ANN, ["lovense"]))) == []
 
 
 # Sessions
