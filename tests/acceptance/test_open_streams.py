@@ -1,7 +1,6 @@
 """A process that is told to stop while somebody listens."""
 
 import asyncio
-import os
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -9,8 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import SECRET
-from dev_process import LAUREL
+from dev_process import a_process
 from event_source import listening
 
 from app.dev.children import Child
@@ -25,18 +23,7 @@ async def process(settings: Settings, tmp_path: Path) -> AsyncIterator[tuple[Chi
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    variables = {
-        "LAUREL_MONGODB_URI": settings.mongodb_uri,
-        "LAUREL_MONGODB_DATABASE": settings.mongodb_database,
-        "LAUREL_REDIS_URL": settings.redis_url,
-        "LAUREL_JWT_SECRET": SECRET,
-    }
-    child = Child(
-        name="api",
-        command=[*LAUREL, "api", "--port", str(port)],
-        log=tmp_path / "api.log",
-        environment={**os.environ, **variables},
-    )
+    child = a_process("api", settings, "--port", str(port), log=tmp_path / "api.log")
     child.launch()
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
         async with asyncio.timeout(30):

@@ -14,7 +14,7 @@ import pytest
 from bson import ObjectId
 from conftest import SECRET, SettingsFactory
 from crash_points import Crew, Job, Kind, Moment, Told
-from fcm_stand_in import FcmStandIn, serving_fcm
+from fcm_stand_in import FcmStandIn
 from game_world import Json, Store, account
 from livestream_world import STREAMER, a_session
 from pymongo import MongoClient
@@ -26,7 +26,7 @@ from app.resources import open_resources
 from app.settings import Settings
 from app.streams.keys import events_key, remembered_key
 
-pytest_plugins = ["game_fixtures"]
+pytest_plugins = ["game_fixtures", "push_fixtures"]
 
 USER = ObjectId(account(STREAMER))
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -83,12 +83,6 @@ class World:
         """The names of the events of a channel."""
         events: Any = self.redis.xrange(events_key(channel))
         return {fields[b"event"].decode() for _, fields in events}
-
-
-@pytest.fixture
-async def fcm() -> AsyncIterator[FcmStandIn]:
-    async with serving_fcm() as stand_in:
-        yield stand_in
 
 
 @pytest.fixture

@@ -1,42 +1,29 @@
 """A worker that is killed while it does what follows from a session, and a Redis that loses all it had."""
 
 import asyncio
-import os
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from bson import ObjectId
-from conftest import SECRET, SettingsFactory
-from dev_process import LAUREL
-from fcm_stand_in import FcmStandIn, serving_fcm
+from conftest import SettingsFactory
+from dev_process import a_process
+from fcm_stand_in import FcmStandIn
 from game_world import Store, account
 from livestream_world import STREAMER, Live, owed_by
-from pusher_stand_in import Mood, PusherStandIn, serving_pusher
+from pusher_stand_in import Mood, PusherStandIn
 from redis import Redis
 
 from app.dev.children import Child
 from app.settings import Settings
 
-pytest_plugins = ["game_fixtures", "livestream_fixtures"]
+pytest_plugins = ["channel_fixtures", "game_fixtures", "livestream_fixtures", "push_fixtures"]
 
 FOLLOWER = 8
 PHONE = "phone"
 GOAL = {"goal": "a song"}
-
-
-@pytest.fixture
-async def fcm() -> AsyncIterator[FcmStandIn]:
-    async with serving_fcm() as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-async def pusher() -> AsyncIterator[PusherStandIn]:
-    async with serving_pusher() as stand_in:
-        yield stand_in
 
 
 @pytest.fixture
@@ -54,21 +41,7 @@ def settings(
 @pytest.fixture
 def worker(settings: Settings, tmp_path: Path) -> Iterator[Child]:
     """`laurel worker`, not started yet."""
-    assert settings.pusher_url is not None
-    variables = {
-        "LAUREL_MONGODB_URI": settings.mongodb_uri,
-        "LAUREL_MONGODB_DATABASE": settings.mongodb_database,
-        "LAUREL_REDIS_URL": settings.redis_url,
-        "LAUREL_JWT_SECRET": SECRET,
-        "LAUREL_FCM_URL": settings.fcm_url,
-        "LAUREL_FCM_CREDENTIALS": str(settings.fcm_credentials),
-        "LAUREL_PUSHER_URL": settings.pusher_url.get_secret_value(),
-        "LAUREL_FEED_DEBOUNCE_SECONDS": str(settings.feed_debounce_seconds),
-    }
-    log = tmp_path / "worker.log"
-    child = Child(
-        name="worker", command=[*LAUREL, "worker"], log=log, environment={**os.environ, **variables}
-    )
+    child = a_process("worker", settings, log=tmp_path / "worker.log")
     yield child
     child.stop()
 

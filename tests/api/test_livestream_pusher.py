@@ -9,7 +9,7 @@ import pytest
 from channel_store import LivestreamStore
 from conftest import HeadersBuilder, SettingsFactory
 from pusher_sockets import Listener, serving_sockets
-from pusher_stand_in import PusherStandIn, serving_pusher, subscription_is_signed
+from pusher_stand_in import PusherStandIn, subscription_is_signed
 
 from app.dev.loopback import serving
 from app.livestream.channels import Channels
@@ -22,12 +22,6 @@ pytest_plugins = ["channel_fixtures"]
 STREAMER, VIEWER, STRANGER = "a" * 24, "b" * 24, "c" * 24
 FEED = "feed@user_livestream-global"
 SOCKET = "1234.5678"
-
-
-@pytest.fixture
-async def pusher() -> AsyncIterator[PusherStandIn]:
-    async with serving_pusher() as stand_in:
-        yield stand_in
 
 
 @pytest.fixture
