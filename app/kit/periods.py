@@ -57,7 +57,7 @@ def next_rollover(
     if rollover is Rollover.HOURLY:
         return _next_hour(after, times.hourly_minute, zone)
     days = _rollover_days(rollover, after.astimezone(zone).date(), times)
-    instants = (_instant(datetime.combine(day, times.time_of_day), zone) for day in days)
+    instants = (local_instant(datetime.combine(day, times.time_of_day), zone) for day in days)
     return next(instant for instant in instants if instant > after)
 
 
@@ -122,7 +122,7 @@ def _day_of_month(today: date, months_ahead: int, day: int) -> date:
     return date(year, month + 1, min(day, monthrange(year, month + 1)[1]))
 
 
-def _instant(wished: datetime, zone: ZoneInfo) -> datetime:
+def local_instant(wished: datetime, zone: ZoneInfo) -> datetime:
     """The first instant at which the zone's clock has reached a local time."""
     instant = wished.replace(tzinfo=zone).astimezone(UTC)
     if _local(instant, zone) == wished:

@@ -7,9 +7,6 @@ from typing import Any
 
 from app.listening.rules.fields import BadField, identity_of, instant_of, micros_of
 
-PLAYING = "playing"
-LIVE = "live"
-ON_DEMAND = "on-demand"
 HASH_BYTES = 16
 MILLIS_A_SECOND = 1_000
 
