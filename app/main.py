@@ -29,6 +29,7 @@ from app.routers import (
     scores,
     sessions,
     stats,
+    stats_events,
     stats_ingest,
     users,
 )
@@ -55,6 +56,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     channels.router,
     feeds.router,
     stats_ingest.router,
+    stats_events.router,
     stats.router,
     callers.router,
     problems.router,

@@ -79,6 +79,20 @@ def month_later(instant: datetime) -> datetime:
     return datetime.combine(_day_of_month(instant.date(), 1, instant.day), instant.timetz())
 
 
+def local_instant(wished: datetime, zone: ZoneInfo) -> datetime:
+    """The first instant at which the zone's clock has reached a local time."""
+    instant = wished.replace(tzinfo=zone).astimezone(UTC)
+    if _local(instant, zone) == wished:
+        return instant
+    # Skipped by a clock change: reading it with the offset after the change falls before the change.
+    before = wished.replace(tzinfo=zone, fold=1).timestamp()
+    seconds = range(int(before), int(instant.timestamp()) + 1)
+    change = bisect_left(
+        seconds, wished, key=lambda second: _local(datetime.fromtimestamp(second, UTC), zone)
+    )
+    return datetime.fromtimestamp(seconds[change], UTC)
+
+
 def _next_hour(after: datetime, minute: int, zone: ZoneInfo) -> datetime:
     # A change of offset within the hour moves the minute, so both offsets propose and the clock decides.
     offsets = {_offset(after, zone), _offset(after + HOUR, zone)}
@@ -120,20 +134,6 @@ def _day_of_month(today: date, months_ahead: int, day: int) -> date:
     years, month = divmod(today.month - 1 + months_ahead, MONTHS_A_YEAR)
     year = today.year + years
     return date(year, month + 1, min(day, monthrange(year, month + 1)[1]))
-
-
-def local_instant(wished: datetime, zone: ZoneInfo) -> datetime:
-    """The first instant at which the zone's clock has reached a local time."""
-    instant = wished.replace(tzinfo=zone).astimezone(UTC)
-    if _local(instant, zone) == wished:
-        return instant
-    # Skipped by a clock change: reading it with the offset after the change falls before the change.
-    before = wished.replace(tzinfo=zone, fold=1).timestamp()
-    seconds = range(int(before), int(instant.timestamp()) + 1)
-    change = bisect_left(
-        seconds, wished, key=lambda second: _local(datetime.fromtimestamp(second, UTC), zone)
-    )
-    return datetime.fromtimestamp(seconds[change], UTC)
 
 
 def _local(instant: datetime, zone: ZoneInfo) -> datetime:

@@ -59,6 +59,14 @@ class Report:
         self.changed.update(changed)
         self.unknown_media.update(unknown)
 
+    def as_json(self) -> dict[str, Any]:
+        """The report for programs and logs."""
+        return {
+            "spans": self.spans,
+            "changed": {rule.value: self.changed[rule] for rule in Rule},
+            "unknown_media": sorted(self.unknown_media),
+        }
+
 
 async def clean(
     spans: Iterable[Span], *, now: datetime, tell: Callable[[int], None] = lambda _: None

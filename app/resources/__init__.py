@@ -22,11 +22,12 @@ from app.ranking.connection import open_redis
 from app.ranking.index import RankIndex
 from app.resources.connections import open_mongodb, open_queue, ping
 from app.resources.game import Game, open_game, rollover_times
+from app.resources.listening import Listening, open_listening
 from app.resources.livestream import Livestream, open_livestream
 from app.schema import ensure_schema
 from app.settings import Settings
 
-__all__ = ["ALL_DOCUMENTS", "Game", "Livestream", "Resources", "open_resources"]
+__all__ = ["ALL_DOCUMENTS", "Game", "Listening", "Livestream", "Resources", "open_resources"]
 
 ALL_DOCUMENTS: tuple[type[Document], ...] = (
     *GAME_DOCUMENTS,
@@ -52,6 +53,7 @@ class Resources:
     queue: ArqRedis
     game: Game
     livestream: Livestream
+    listening: Listening
     pings: Mapping[str, Callable[[], Awaitable[Any]]]
 
 
@@ -86,5 +88,6 @@ async def open_resources(
             queue=queue,
             game=await stack.enter_async_context(open_game(settings, ranks, jobs, http)),
             livestream=await stack.enter_async_context(open_livestream(settings, jobs, http)),
+            listening=open_listening(settings),
             pings={"mongodb": lambda: database.command("ping"), "redis": lambda: ping(redis)},
         )

@@ -1,4 +1,4 @@
-"""The six rules that mend player events. Each runs on the events of a span, inside MongoDB, and may be repeated.
+"""The six rules that mend player events: each runs on those of a span, inside MongoDB, and may be repeated.
 
 A rule decides on what it has read, and writes only where that still holds: events that arrive meanwhile, or
 another clean-up, make nothing worse. Every changed event gets the rule's stamp, which counts them.
