@@ -1,4 +1,4 @@
-"""The rules of listening statistics in plain Python, an event at a time. The pipelines have to agree with them.
+"""The rules of listening statistics in plain Python, an event at a time: the pipelines must agree with them.
 
 An event is a dict as it is stored. Nothing here is clever: each rule is a loop over a span's events.
 """
