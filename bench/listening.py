@@ -13,6 +13,7 @@ from app.aggregations.listening.windows import with_next_event
 from app.kit.clock import utc_now
 from app.listening.cleanup import Report, Rule, clean
 from app.listening.documents import PlayerEventDocument
+from app.listening.rules.player_events import listener_of
 from app.listening.rules.spans import days
 from app.listening.sessions import read_sessions, read_summary
 from app.resources import Resources
@@ -112,15 +113,17 @@ def _events(count: int) -> Iterator[Row]:
     for number in range(sittings):
         time_ = BEGAN + timedelta(days=29) * (number / sittings)
         listener = draw.randrange(count // EVENTS_A_LISTENER)
+        user, device = f"account.user:{listener:08X}", f"MjAzLjAuMTEzLjE1NA==-{listener:06x}"
         for place in range(EVENTS_A_SITTING):
             time_ += timedelta(milliseconds=draw.randrange(1_000, 260_000))
             yield {
                 "_id": f"{number:024x}{place:08x}",
+                "listener": listener_of(user, device),
                 "time": time_,
                 "state": draw.choice(("playing", "playing", "playing", "playing", "paused")),
                 "obj_key": f"catalog.media:{draw.randrange(5_000):08X}",
-                "user_identity": f"account.user:{listener:08X}",
-                "device_key": f"MjAzLjAuMTEzLjE1NA==-{listener:06x}",
+                "user_identity": user,
+                "device_key": device,
                 "source": draw.choice(("live", "on-demand", "on-demand")),
                 "max_duration_ms": 180_000,
                 "time_end": None,

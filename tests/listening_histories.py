@@ -11,6 +11,8 @@ from listening_oracle import Event
 from listening_world import device
 from pymongo import WriteConcern
 
+from app.listening.rules.player_events import listener_of
+
 MEDIA = {"M0": 200_000, "M1": 1_500}
 FIELDS = ("time_end", "calculated_duration_s", "max_duration_ms")
 BATCH = 20_000
@@ -26,13 +28,18 @@ def stored_event(event_id: str, time: datetime, *, listener: int = 1, **fields: 
         "time": time,
         "state": "playing",
         "obj_key": "catalog.media:M0",
-        "user_identity": f"account.user:{listener % 997:08X}",
-        "device_key": device(listener),
+        **as_listener(listener),
         "source": "on-demand",
         "max_duration_ms": 180_000,
         "time_end": None,
     }
     return event | fields
+
+
+def as_listener(number: int) -> Event:
+    """Whose an event is: some users have several devices."""
+    user, key = f"account.user:{number % 997:08X}", device(number)
+    return {"listener": listener_of(user, key), "user_identity": user, "device_key": key}
 
 
 def random_history(count: int, *, first: datetime, last: datetime, seed: str) -> list[Event]:
@@ -89,12 +96,7 @@ def small_histories(draw: st.DrawFn, first: datetime) -> list[Event]:
 def side_by_side(histories: Sequence[Sequence[Event]]) -> list[Event]:
     """Histories of one listener each as those of as many, so that one clean-up serves them all."""
     return [
-        event
-        | {
-            "_id": f"{number}/{event['_id']}",
-            "user_identity": f"account.user:{number:08X}",
-            "device_key": device(number),
-        }
+        event | {"_id": f"{number}/{event['_id']}"} | as_listener(number)
         for number, history in enumerate(histories)
         for event in history
     ]

@@ -46,7 +46,7 @@ def listening_sessions(heard: Heard, *, limit: int) -> Pipeline:
         windowed(group={"$sum": begins_anew, "window": so_far}),
         _grouped(),
         {"$match": {"playing_ms": {"$gt": SHORTEST_PLAYING_MS}}},
-        {"$sort": {"time_start": 1, "_id.user": 1, "_id.device": 1}},
+        {"$sort": {"time_start": 1, "user_identity": 1, "device_key": 1}},
         {"$limit": limit},
         _as_rows(),
     ]
@@ -74,7 +74,9 @@ def seconds(field: str) -> Expression:
 def _grouped() -> Stage:
     return {
         "$group": {
-            "_id": {"user": "$user_identity", "device": "$device_key", "group": "$group"},
+            "_id": {"listener": "$listener", "group": "$group"},
+            "user_identity": {"$first": "$user_identity"},
+            "device_key": {"$first": "$device_key"},
             "time_start": {"$min": "$time"},
             "time_end": {"$max": "$time_end"},
             "playing_ms": {"$sum": played()},
@@ -95,7 +97,7 @@ def _as_rows() -> Stage:
             "duration_playing_s": seconds("$playing_ms"),
             "duration_playing_live_s": seconds("$live_ms"),
             "duration_playing_ondemand_s": seconds("$ondemand_ms"),
-            "user_identity": "$_id.user",
-            "device_key": "$_id.device",
+            "user_identity": 1,
+            "device_key": 1,
         }
     }

@@ -8,8 +8,8 @@ from app.aggregations.stages import Stage
 EVENTS = "player_events"
 PLAYING = "playing"
 
-#: What belongs together, and in which order.
-LISTENER: Stage = {"user": "$user_identity", "device": "$device_key"}
+#: What belongs together, and in which order. A user on a device has one field for both.
+LISTENER = "$listener"
 IN_ORDER: Stage = {"time": 1, "_id": 1}
 
 Expression = dict[str, Any]
