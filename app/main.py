@@ -34,6 +34,9 @@ from app.routers import (
     usernames,
     users,
     web_session,
+    xp_leaderboard,
+    xp_people,
+    xp_photos,
 )
 from app.routers.api_docs import Api
 from app.routers.errors import install_error_handlers
@@ -63,6 +66,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     pages.router,
     web_session.router,
     assets.router,
+    xp_leaderboard.router,
+    xp_photos.router,
+    xp_people.router,
     callers.router,
     problems.router,
     health.router,
@@ -72,6 +78,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 HOT_ROUTES: Mapping[tuple[str, str], HotRoute] = {
     ("PATCH", "/leaderboard/score"): scores.patch_score,
     ("GET", "/leaderboard/rankings"): rankings.get_rankings,
+    ("GET", "/api/leaderboard"): xp_leaderboard.get_leaderboard,
 }
 
 BODY_CAPS: Mapping[str, int] = {

@@ -22,16 +22,19 @@ from app.ranking.index import RankIndex
 from app.resources.connections import open_mongodb, open_queue, ping
 from app.resources.game import Game, open_game, rollover_times
 from app.resources.livestream import Livestream, open_livestream
+from app.resources.xp import Xp, open_xp
 from app.schema import ensure_schema
 from app.settings import Settings
+from app.xp.documents import DOCUMENTS as XP_DOCUMENTS
 
-__all__ = ["ALL_DOCUMENTS", "Game", "Livestream", "Resources", "open_resources"]
+__all__ = ["ALL_DOCUMENTS", "Game", "Livestream", "Resources", "Xp", "open_resources"]
 
 ALL_DOCUMENTS: tuple[type[Document], ...] = (
     *GAME_DOCUMENTS,
     *LEDGERS,
     *LIVESTREAM_DOCUMENTS,
     *EARNINGS_DOCUMENTS,
+    *XP_DOCUMENTS,
     PushBatchDocument,
     ApiKey,
 )
@@ -50,6 +53,7 @@ class Resources:
     queue: ArqRedis
     game: Game
     livestream: Livestream
+    xp: Xp
     pings: Mapping[str, Callable[[], Awaitable[Any]]]
 
 
@@ -84,5 +88,6 @@ async def open_resources(
             queue=queue,
             game=await stack.enter_async_context(open_game(settings, ranks, jobs, http)),
             livestream=await stack.enter_async_context(open_livestream(settings, jobs, http)),
+            xp=await stack.enter_async_context(open_xp(ranks, jobs)),
             pings={"mongodb": lambda: database.command("ping"), "redis": lambda: ping(redis)},
         )
