@@ -13,7 +13,7 @@ from app.game.errors import StoreAway
 from app.kit.errors import Invalid, LaurelError
 from app.kit.strict_json import MalformedJson
 from app.kit.tokens import Role
-from app.routers.auth import PUBLIC, ROLES, CallerOf, WrongRole, caller_dependency
+from app.routers.auth import PUBLIC, ROLES, CallerOf, MissingScope, WrongRole, caller_dependency
 from app.routers.errors import (
     BadRequest,
     RequestTimeout,
@@ -96,6 +96,8 @@ def _everywhere(asked: CallerOf | None) -> Iterator[type[LaurelError]]:
         yield from (BadRequest, Unauthenticated, KeySetAway, StoreAway)
         if asked.roles < frozenset(Role):
             yield WrongRole
+        if asked.scope is not None:
+            yield MissingScope
 
 
 def _give_examples(named: Iterable[tuple[str, dict[str, Any]]]) -> None:

@@ -34,18 +34,30 @@ class WrongRole(Forbidden):
     slug = "wrong-role"
 
 
+class MissingScope(Forbidden):
+    """This API key does not open this."""
+
+    slug = "missing-scope"
+
+
 class CallerOf(SecurityBase):
-    """A dependency that gives the caller if it has one of these roles; a player's subject has to fit."""
+    """A dependency that gives the caller if it has one of these roles.
+
+    A player's subject has to fit, and an API key needs the scope, if there is one.
+    """
 
     model = BearerModel(bearerFormat="JWT", description="JWT; its `role` is player, service or admin")
     scheme_name = "bearer"
 
-    def __init__(self, *roles: Role, is_player: Callable[[object], bool] = is_object_id) -> None:
+    def __init__(
+        self, *roles: Role, is_player: Callable[[object], bool] = is_object_id, scope: str | None = None
+    ) -> None:
         self.roles = frozenset(roles)
+        self.scope = scope
         self._is_player = is_player
 
     async def __call__(self, request: Request) -> Caller:
-        """The caller; BadRequest, Unauthenticated or WrongRole otherwise."""
+        """The caller; BadRequest, Unauthenticated, WrongRole or MissingScope otherwise."""
         scope = request.scope
         caller: Caller | None = scope.get(_CALLER)
         if caller is None:
@@ -57,6 +69,8 @@ class CallerOf(SecurityBase):
         if caller.role not in self.roles:
             # A key is good for some routes only: elsewhere it is no credential at all.
             raise Unauthenticated if caller.role is Role.KEY else WrongRole
+        if caller.role is Role.KEY and self.scope not in (None, *caller.scopes):
+            raise MissingScope
         if not self._fits(caller):
             raise Unauthenticated
         return caller
@@ -80,11 +94,13 @@ class CallerOf(SecurityBase):
 any_player = CallerOf(Role.PLAYER, Role.SERVICE, Role.ADMIN)
 any_service = CallerOf(Role.SERVICE, Role.ADMIN)
 any_admin = CallerOf(Role.ADMIN)
+any_stats = CallerOf(Role.KEY, Role.SERVICE, Role.ADMIN, scope="stats")
 anyone_known = CallerOf(*Role, is_player=lambda _: True)
 
 PlayerCaller = Annotated[Caller, Security(any_player)]
 ServiceCaller = Annotated[Caller, Security(any_service)]
 AdminCaller = Annotated[Caller, Security(any_admin)]
+StatsCaller = Annotated[Caller, Security(any_stats)]
 KnownCaller = Annotated[Caller, Security(anyone_known)]
 
 #: Documents, on routes that take them, that an API key will do as well.
