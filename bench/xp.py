@@ -1,4 +1,4 @@
-"""Photo events against a bare bulk of their rows, and leaderboard pages against the same bytes from memory."""
+"""Photo events against a bare bulk of their rows, leaderboard pages against the same bytes from memory."""
 
 import asyncio
 import itertools
