@@ -13,7 +13,7 @@ SCHEMAS = {"locations": LocationIn, "teams": TeamIn, "users": UserIn}
 def test_everything_told_is_what_the_service_takes() -> None:
     for told in xp_world.facts():
         schema = MemberIn if "/members/" in told.path else SCHEMAS[told.path.split("/")[0]]
-        schema.model_validate(told.body, strict=True)
+        schema.model_validate(told.body)
 
 
 def test_photos_are_what_the_service_takes() -> None:
