@@ -8,17 +8,13 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import crash_points
 from crash_points import (
     CRASHED,
     CrashPoint,
-    Crew,
     Job,
     Kind,
     MongoEffects,
@@ -43,24 +39,6 @@ from app.xp.rules.tags import Tag
 USER = 1
 UPLOAD_XP = 5
 TAGS_XP = 3
-
-
-@asynccontextmanager
-async def photo_crew(kind: Kind) -> AsyncIterator[Crew]:
-    """A process for jobs, ended afterwards."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, __file__, kind),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
-        limit=2**20,
-    )
-    assert process.stdin
-    try:
-        yield Crew(process)
-    finally:
-        process.stdin.close()
-        await process.wait()
 
 
 async def work(job: Job) -> None:

@@ -16,7 +16,7 @@ import structlog
 
 from app.ranking.errors import RankIndexAway
 from app.ranking.index import RankIndex
-from app.xp.documents import ContributorDocument, MembershipDocument, TeamDocument
+from app.xp.people_documents import ContributorDocument, MembershipDocument, TeamDocument
 from app.xp.rules.privacy import STRANGER, Card, Membership, Profile, Team, card_of
 
 log = structlog.get_logger()

@@ -6,12 +6,7 @@ from dataclasses import asdict, dataclass
 from beanie import Document
 
 from app.xp.cards import Cards
-from app.xp.documents import (
-    ContributorDocument,
-    MembershipDocument,
-    TeamDocument,
-    TeamKind,
-)
+from app.xp.people_documents import ContributorDocument, MembershipDocument, TeamDocument, TeamKind
 from app.xp.rules.privacy import Membership, Profile
 
 

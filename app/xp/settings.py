@@ -4,9 +4,9 @@ from enum import StrEnum
 
 from app.storage.transactions import Session, in_transaction
 from app.xp.cards import Cards
-from app.xp.documents import ContributorDocument, MembershipDocument, TeamDocument
 from app.xp.errors import UnknownUser
 from app.xp.people import membership_id
+from app.xp.people_documents import ContributorDocument, MembershipDocument, TeamDocument
 
 
 class Flag(StrEnum):

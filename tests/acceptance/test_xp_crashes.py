@@ -4,11 +4,12 @@ import itertools
 from collections.abc import AsyncIterator
 
 import pytest
+import xp_crash_points
 from conftest import SECRET, SettingsFactory
-from crash_points import Crew, Job, Kind, Moment
+from crash_points import Crew, Job, Kind, Moment, crew
 from game_world import Json
 from pymongo import MongoClient
-from xp_crash_points import TAGS_XP, UPLOAD_XP, USER, photo_crew
+from xp_crash_points import TAGS_XP, UPLOAD_XP, USER
 
 from app.resources import open_resources
 from app.settings import Settings
@@ -27,8 +28,8 @@ def settings(settings_for: SettingsFactory) -> Settings:
 async def crews(settings: Settings) -> AsyncIterator[tuple[Crew, Crew]]:
     async with (
         open_resources(settings),
-        photo_crew(Kind.MORTALS) as mortals,
-        photo_crew(Kind.SURVIVOR) as survivor,
+        crew(Kind.MORTALS, xp_crash_points.__file__) as mortals,
+        crew(Kind.SURVIVOR, xp_crash_points.__file__) as survivor,
     ):
         yield mortals, survivor
 
