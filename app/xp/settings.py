@@ -37,8 +37,8 @@ async def toggle(cards: Cards, user_id: int, flag: Flag) -> bool:
         member = {"_id": membership_id(user_id, team_id)}
         await MembershipDocument.get_motor_collection().update_one(member, told, session=session)
 
-    await in_transaction(set_both, on=ContributorDocument)
-    await cards.changed()
+    async with cards.changing():
+        await in_transaction(set_both, on=ContributorDocument)
     return value
 
 
