@@ -117,6 +117,7 @@ def enrollment(who: Json, tier: int, shard_id: str) -> Json:
         "tier": tier,
         "active_tier": tier,
         "seasonal_max_tier": tier,
+        "scored_in_season": True,
         "active_cycle": 1,
         "current_shard_id": shard_id,
         "guild_id": None,

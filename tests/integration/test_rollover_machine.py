@@ -263,6 +263,7 @@ class RolloverMachine(RuleBasedStateMachine):
                 active_cycle=row["active_cycle"],
                 active_tier=row["active_tier"],
                 seasonal_max=row["seasonal_max_tier"],
+                scored_in_season=row["scored_in_season"],
                 status=row["promotion_status"],
                 season_ended=row["season_ended"],
                 guild=row["guild_id"],

@@ -7,6 +7,8 @@ import pytest
 from game_driver import Driver
 from game_world import BOARD, Json, Store, World, a_board, a_key, account, together
 
+from app.game.receipts import Receipt, ScoreAnswer
+from app.game.score_round import ScoreOrder, keyed
 from app.resources import Resources
 
 pytest_plugins = ["game_fixtures"]
@@ -69,6 +71,25 @@ async def test_a_retry_of_a_pending_score_is_counted_once(
 
     assert first == again == after
     assert (await driver.view(1)).view.top[0].score == 7
+
+
+async def test_a_retry_of_a_score_whose_receipt_was_never_copied_leaves_nothing_in_the_next_cycle(
+    driver: Driver, resources: Resources, store: Store, locked: str
+) -> None:
+    """As if the writer had been killed between the score, in the cycle that ends, and the receipt's copy."""
+    key = a_key()
+    now = datetime.now(UTC)
+    answer = ScoreAnswer(BOARD, "shard", None, account(1), 1, 0, score=50, version=1, last_updated=5)
+    order = keyed(ScoreOrder(account(1), BOARD, None, 50), caller="test", key=key)
+    receipt = Receipt(order.key.receipt_id, order.key.fingerprint, answer, now)
+    store["entries"].update_one({"account_id": account(1)}, {"$set": {"receipts": [receipt.to_row()]}})
+
+    again = await driver.game.scores.add(order)
+    await resources.game.rollovers.run(locked)
+
+    assert again == answer
+    assert await driver.game.scores.add(order) == answer
+    assert store["entries"].count_documents({"cycle": 2}) == 0
 
 
 async def test_a_player_who_scored_while_waiting_is_active_in_the_next_cycle(
