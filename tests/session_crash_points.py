@@ -1,100 +1,25 @@
-"""The crash points of a session made active: run as a script, like `crash_points`.
+"""The crash points of a session made active: run as a script, like `mortals` says.
 
 A job is what an API process and a worker do together: the session, its wake-ups, and all that follows.
 """
 
-import asyncio
-import json
-import os
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
-
-import crash_points
-from crash_points import (
-    CRASHED,
-    CrashPoint,
-    Crew,
-    Job,
-    Kind,
-    MongoEffects,
-    Told,
-    count_redis,
-    tell,
-    warm_up,
-)
 from game_world import account
 from livestream_world import STREAMER, work_off
-from pymongo import monitoring
+from mortals import Job, Json, serve
 
 from app.kit.clock import utc_now
-from app.kit.logs import configure_logs
 from app.livestream.sessions import Wish
 from app.resources import open_resources
 from app.settings import Settings
 
-#: Besides those of rollovers, events of channels.
-REDIS_EFFECTS = (*crash_points.REDIS_EFFECTS, b"XADD")
 
-
-@asynccontextmanager
-async def session_crew(kind: Kind) -> AsyncIterator[Crew]:
-    """A process for jobs, ended afterwards."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, __file__, kind),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
-        limit=2**20,
-    )
-    assert process.stdin
-    try:
-        yield Crew(process)
-    finally:
-        process.stdin.close()
-        await process.wait()
-
-
-async def work(settings: dict[str, Any]) -> None:
+async def work(job: Job) -> Json:
     """One POST, and every follow-up that is due afterwards."""
-    async with open_resources(Settings(**settings)) as resources:
+    async with open_resources(Settings(**job.settings)) as resources:
         await resources.livestream.sessions.activate(account(STREAMER), Wish("crash"), now=utc_now())
         await work_off(resources.livestream.follow_ups)
-
-
-def do_as_mortal(job: Job) -> None:
-    """Fork a child that does the job and counts its effects."""
-    child = os.fork()
-    if child:
-        _, status = os.waitpid(child, 0)
-        assert os.waitstatus_to_exitcode(status) in {0, CRASHED}
-        return
-    point = CrashPoint(job)
-    monitoring.register(MongoEffects(point))
-    count_redis(point)
-    asyncio.run(work(job.settings))
-    tell(replace(Told(crashed=False), effects=point.effects))
-    os._exit(0)
-
-
-def do_as_survivor(job: Job) -> None:
-    """Do the job in this process, as one that opens everything anew."""
-    asyncio.run(work(job.settings))
-    tell(Told(crashed=False))
-
-
-def main(kind: Kind) -> None:
-    """Do the jobs of stdin, one a line."""
-    configure_logs("error")
-    crash_points.REDIS_EFFECTS = REDIS_EFFECTS
-    warm_up()
-    do = do_as_mortal if kind is Kind.MORTALS else do_as_survivor
-    for line in sys.stdin:
-        do(Job(**json.loads(line)))
+    return {}
 
 
 if __name__ == "__main__":
-    main(Kind(sys.argv[1]))
+    serve(work, Job)

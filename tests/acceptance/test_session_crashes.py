@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import session_crash_points
 from bson import ObjectId
 from conftest import SECRET, SettingsFactory
-from crash_points import Crew, Job, Kind, Moment
 from game_world import Json, Store, account
 from livestream_world import STREAMER, a_session
+from mortals import Crew, Job, Kind, Moment, crew
 from pymongo import MongoClient
 from redis import Redis
-from session_crash_points import session_crew
 
 from app.resources import open_resources
 from app.settings import Settings
@@ -35,8 +35,8 @@ def settings(settings_for: SettingsFactory) -> Settings:
 async def crews(settings: Settings) -> AsyncIterator[tuple[Crew, Crew]]:
     async with (
         open_resources(settings),
-        session_crew(Kind.MORTALS) as mortals,
-        session_crew(Kind.SURVIVOR) as survivor,
+        crew(session_crash_points.__file__, Kind.MORTALS) as mortals,
+        crew(session_crash_points.__file__, Kind.SURVIVOR) as survivor,
     ):
         yield mortals, survivor
 
@@ -100,11 +100,11 @@ async def test_20_8_whatever_a_process_is_doing_when_it_ends_the_session_is_anno
         for number in itertools.count(1):
             prepare(store)
             redis.flushall()
-            told = await mortals.do(Job(arguments, moment=moment, number=number))
+            told = await mortals.do(Job(settings=arguments, moment=moment, number=number))
             if not told.crashed:
                 break
             free(store)
-            await survivor.do(Job(arguments))
+            await survivor.do(Job(settings=arguments))
             assert_announced(store, redis)
 
     assert number > FEWEST_EFFECTS

@@ -81,6 +81,7 @@ async def test_a_retry_of_a_score_whose_receipt_was_never_copied_leaves_nothing_
     now = datetime.now(UTC)
     answer = ScoreAnswer(BOARD, "shard", None, account(1), 1, 0, score=50, version=1, last_updated=5)
     order = keyed(ScoreOrder(account(1), BOARD, None, 50), caller="test", key=key)
+    assert order.key
     receipt = Receipt(order.key.receipt_id, order.key.fingerprint, answer, now)
     store["entries"].update_one({"account_id": account(1)}, {"$set": {"receipts": [receipt.to_row()]}})
 
