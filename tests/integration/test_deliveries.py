@@ -220,6 +220,23 @@ async def test_a_metric_says_how_many_grants_are_overdue(deliveries: GrantDelive
     assert [(sample.name, sample.value) for sample in metric.samples] == [("laurel_grants_overdue", 1)]
 
 
+async def test_what_is_owed_is_never_forgotten_however_long_the_mailbox_is_away(
+    deliveries: GrantDeliveries,
+) -> None:
+    """What the index would let MongoDB remove: sent grants alone, half a year after."""
+    assert deliveries
+    long_ago = utc_now() - 400 * DAY
+    sent = {"status": "sent", "sent_at": long_ago}
+    await owe(a_grant(1, 1, at=long_ago), a_grant(2, 2, at=long_ago) | sent)
+    grants = GrantDocument.get_motor_collection()
+    expiring = [index for index in await grants.list_indexes().to_list(None) if "expireAfterSeconds" in index]
+    (index,) = expiring
+    (field,) = index["key"]
+
+    expired = {field: {"$lt": utc_now() - index["expireAfterSeconds"] * SECOND}}
+    assert [grant["_id"] async for grant in grants.find(expired)] == [grant_id(2, 2)]
+
+
 # What it costs
 
 
