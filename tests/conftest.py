@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import httpx
 import jwt
 import pytest
+import structlog
 from databases import Databases
 from lifespan import running
 from pymongo import MongoClient
@@ -21,6 +22,15 @@ from app.settings import Settings
 SECRET = "a-secret-for-tests-that-opens-nothing-else"
 TEMPLATE = "template"
 ACCOUNT = "00000000000000000000000a"
+
+# By default each failure that a test provokes is told with every variable of every frame, for seconds.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 class ServiceSettings(Protocol):
