@@ -19,16 +19,29 @@ from app.routers import (
     admin_rollovers,
     api_docs,
     archives,
+    assets,
     callers,
     channels,
+    earnings,
     enrollments,
     feeds,
     health,
+    leaderboards,
+    pages,
     problems,
     rankings,
     scores,
+    session_leaderboards,
     sessions,
+    stats,
+    stats_events,
+    stats_ingest,
+    usernames,
     users,
+    web_session,
+    xp_leaderboard,
+    xp_people,
+    xp_photos,
 )
 from app.routers.api_docs import Api
 from app.routers.errors import install_error_handlers
@@ -36,22 +49,36 @@ from app.routers.gate import Gate
 from app.routers.hot import HotRoute, HotRoutes
 from app.routers.key_sets import KeySet
 from app.routers.tokens import KeySource, OneKey, TokenVerifier, public_key, shared_secret
-from app.settings import Settings, SettingsError, read_settings
+from app.routers.web_cookies import WebCookies
+from app.settings import Environment, Settings, SettingsError, read_settings
 
 THREADS_TAKE_TURNS_S = 0.001
 
 ROUTERS: tuple[APIRouter, ...] = (
     scores.router,
     rankings.router,
+    leaderboards.router,
     enrollments.router,
     archives.router,
     admin_leaderboards.router,
     admin_players.router,
     admin_rollovers.router,
     sessions.router,
+    session_leaderboards.router,
+    earnings.router,
     users.router,
+    usernames.router,
     channels.router,
     feeds.router,
+    pages.router,
+    web_session.router,
+    assets.router,
+    stats_ingest.router,
+    stats_events.router,
+    stats.router,
+    xp_leaderboard.router,
+    xp_photos.router,
+    xp_people.router,
     callers.router,
     problems.router,
     health.router,
@@ -61,12 +88,18 @@ ROUTERS: tuple[APIRouter, ...] = (
 HOT_ROUTES: Mapping[tuple[str, str], HotRoute] = {
     ("PATCH", "/leaderboard/score"): scores.patch_score,
     ("GET", "/leaderboard/rankings"): rankings.get_rankings,
+    ("GET", "/api/leaderboard"): xp_leaderboard.get_leaderboard,
 }
 
 BODY_CAPS: Mapping[str, int] = {
     "/leaderboard/score": 16 * 1024,
     "/leaderboard/scores": 4 * 1024 * 1024,
+    "/earnings": 4 * 1024 * 1024,
     "/pusher/auth": 16 * 1024,
+    "/web/session": 16 * 1024,
+    "/web/demo": 1024,
+    stats_ingest.STREAM_EVENTS_PATH: stats_ingest.LARGEST_BATCH,
+    stats_ingest.PLAYER_EVENTS_PATH: stats_ingest.LARGEST_BATCH,
 }
 
 #: Where a form will do as well as JSON.
@@ -99,6 +132,7 @@ def create_api(settings: Settings) -> FastAPI:
     )
     api.state.settings = settings
     api.state.tokens = TokenVerifier(_keys(settings), settings.jwt_audience)
+    api.state.cookies = WebCookies(secure=settings.environment is not Environment.DEVELOPMENT)
     api.state.draining = False
     install_error_handlers(api)
     for router in ROUTERS:

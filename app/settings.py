@@ -5,11 +5,13 @@ from datetime import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, FilePath, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.kit.ids import OBJECT_ID_PATTERN
 from app.kit.service_account import service_account
 
 SHORTEST_SECRET = 32
@@ -79,6 +81,16 @@ class Settings(BaseSettings):
 
     session_price_sd: int = Field(0, ge=0, le=2**31 - 1, description="price of watching a session in sd")
 
+    sign_up_url: str = Field(
+        "/sign-in",
+        pattern=r"^(/|https?://)[^/]",
+        description="where pages send visitors who are not signed in",
+    )
+    stats_time_zone: str = Field("Europe/Zurich", description="in which listening days start at 04:00")
+    system_user_id: Annotated[str, Field(pattern=OBJECT_ID_PATTERN)] | None = Field(
+        None, description="a user whom no session leaderboard shows"
+    )
+
     worker_metrics_port: int | None = Field(
         None, ge=1, le=65535, description="where a worker answers Prometheus; absent: nowhere"
     )
@@ -114,6 +126,15 @@ class Settings(BaseSettings):
         if "global" in regions or len(set(regions)) < len(regions):
             raise ValueError("must name each region once, and not global")
         return text
+
+    @field_validator("stats_time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ValueError, OSError) as error:
+            raise ValueError("must be a time zone like Europe/Zurich") from error
+        return name
 
     @field_validator("pusher_url")
     @classmethod

@@ -35,7 +35,7 @@ CRASHED = 9
 IMPORTED_LATE = ("anyio._backends._asyncio", "certifi", "httpcore", "tzdata")
 WRITES = {"insert", "update", "delete", "findAndModify", "commitTransaction"}
 #: Words of a packed command; what a connection says when it is made is no effect.
-REDIS_EFFECTS = (b"EVAL", b"ZADD", b"XADD")
+REDIS_EFFECTS = (b"EVAL", b"ZADD", b"XADD", b"DEL")
 
 
 class Kind(StrEnum):

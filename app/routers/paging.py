@@ -21,10 +21,10 @@ def _digits(value: object) -> object:
     return value
 
 
-PageNumber = Annotated[int, BeforeValidator(_digits), Query(ge=1, le=LAST_PAGE)]
-PageLimit = Annotated[
-    int, BeforeValidator(_digits), Query(ge=1, le=LONGEST_PAGE, description="lines of a page")
-]
+#: Before a number of a query: what is not written in digits alone is none.
+DIGITS = BeforeValidator(_digits)
+PageNumber = Annotated[int, DIGITS, Query(ge=1, le=LAST_PAGE)]
+PageLimit = Annotated[int, DIGITS, Query(ge=1, le=LONGEST_PAGE, description="lines of a page")]
 
 #: The `headers` of a documented answer.
 PAGE_HEADERS: dict[str, Any] = {

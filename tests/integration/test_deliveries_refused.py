@@ -8,7 +8,7 @@ from grant_builders import NOW, a_grant, grant_id, owe, the_grant
 from mailbox_stand_in import MailboxStandIn, Mood
 
 from app.clients import transport
-from app.game.deliveries import GrantDeliveries, pause_after
+from app.game.deliveries import GrantDeliveries
 
 pytest_plugins = ["delivery_fixtures"]
 
@@ -50,13 +50,6 @@ async def test_the_last_error_says_what_happened_in_a_few_words(
     await deliveries.deliver_due(NOW)
 
     assert (await the_grant())["last_error"] == "It answered 500."
-
-
-@pytest.mark.parametrize(
-    ("attempts", "seconds"), [(1, 1), (2, 2), (3, 4), (10, 512), (11, 600), (12, 600), (100_000, 600)]
-)
-def test_pauses_double_up_to_ten_minutes(attempts: int, seconds: int) -> None:
-    assert pause_after(attempts) == seconds * SECOND
 
 
 async def test_nothing_is_attempted_before_the_pause_is_over(
