@@ -92,6 +92,15 @@ def test_whoever_has_no_score_does_not_go_up(store: Store) -> None:
     assert column(store, "enrollments", "tier") == {1: 2, 2: 1, 3: 1}
 
 
+def test_whoever_has_no_score_goes_down_where_a_rank_leads_both_ways(store: Store) -> None:
+    """As with shares of a shard that overlap."""
+    keep(store, entries=ranked({1: 5, 2: 0}), enrollments=map(an_enrollment, (1, 2)))
+
+    run(store, move_players([SHARD], Moves(CYCLE, 1, promote_through=2, demote_from=1)))
+
+    assert column(store, "enrollments", "tier") == {1: 2, 2: 0}
+
+
 def test_whoever_has_no_score_may_go_down(store: Store) -> None:
     keep(store, entries=ranked({1: 50, 2: 0}), enrollments=map(an_enrollment, (1, 2)))
 
