@@ -308,7 +308,8 @@ async def test_10_18_a_clock_that_goes_back_an_hour_ends_no_cycle_again(league: 
     by_hand = await league.finish(begun["_id"])
 
     cycle = await league.cycle()
-    assert (again, by_hand["cycle"], by_hand["state"], cycle["cycle"]) == ([], 2, "done", 3)
+    assert again == []
+    assert (by_hand["cycle"], by_hand["state"], cycle["cycle"]) == (2, "done", 3)
     assert cycle["closesAt"] > two.timestamp() * 1000
 
 
@@ -318,9 +319,10 @@ async def test_10_18_a_clock_that_goes_on_an_hour_ends_one_cycle(league: League)
     closes_at = datetime.fromtimestamp((await league.cycle())["closesAt"] / 1000, UTC)
 
     ahead = closes_at + timedelta(hours=1)
-    runs = [*await league.roll_over_due(ahead), *await league.rollovers.begin_due(closes_at)]
+    runs = await league.roll_over_due(ahead)
+    again = await league.rollovers.begin_due(closes_at)
 
-    assert [(run["cycle"], run["state"]) for run in runs] == [(1, "done")]
+    assert ([(run["cycle"], run["state"]) for run in runs], again) == ([(1, "done")], [])
 
 
 async def test_10_18_a_month_without_a_31st_ends_on_its_last_day(league: League, store: Store) -> None:
