@@ -111,11 +111,11 @@ def do_as_mortal(job: Job) -> None:
 async def survive() -> None:
     """Do every job in this process, which has opened everything at the first."""
     async with AsyncExitStack() as stack:
-        resources: Resources | None = None
+        opened: list[Resources] = []
         for line in sys.stdin:
-            job = Job(**json.loads(line))
-            resources = resources or await stack.enter_async_context(open_resources(Settings(**job.settings)))
-            await work(resources)
+            settings = Settings(**Job(**json.loads(line)).settings)
+            opened = opened or [await stack.enter_async_context(open_resources(settings))]
+            await work(opened[0])
             tell(Told(crashed=False))
 
 

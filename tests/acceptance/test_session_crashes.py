@@ -114,7 +114,7 @@ def assert_announced(world: World) -> None:
     assert marks["viewers"]["sd"] == {}
     told = {"stream.preset.preview", "show_goal.updated", "rating.updated"}
     assert world.told(presence(session["_id"])) == told
-    assert OLD not in world.redis.mget([remembered_key(channel) for channel in of_streamer(USER)])
+    assert OLD not in {world.redis.get(remembered_key(channel)) for channel in of_streamer(USER)}
     assert {
         task["_id"] for task in store["feed_tasks"].find({"$expr": {"$eq": ["$wanted", "$built"]}})
     } == FEEDS
