@@ -3,7 +3,6 @@
 Every change is one write. What follows from it is stored in that write, and only then is a worker woken.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,16 +22,14 @@ from app.aggregations.sessions import (
     owed_if_changed,
     started,
 )
-from app.aggregations.sources import named_session
+from app.aggregations.sources import StreamerFacts, facts_of
 from app.aggregations.stages import Pipeline
 from app.jobs import Jobs
 from app.livestream.documents import (
-    DeviceDocument,
     DeviceKind,
     Preset,
     SessionDocument,
     SourceDocument,
-    UserDocument,
 )
 from app.livestream.errors import SessionContended, SessionEnded, UnknownSession
 from app.livestream.follow_ups import FollowUps, Row, newly_owed
@@ -96,9 +93,10 @@ class Sessions:
         user = ObjectId(streamer_id)
         if (active := await _active_session(user)) is not None:
             return active, False
-        named, tags = await asyncio.gather(_named_session(user), _tags(user, wish.devices))
+        facts = await _facts_of(user, wish.devices)
+        tags = session_tags(facts.get("tags", ()), devices=facts.get("devices", ()))
         owed = self._follow_ups.of(SESSION_STARTED, now=now)
-        session_id = named or ObjectId()
+        session_id = facts.get("session_id") or ObjectId()
         for _ in range(MOST_TRIES):
             new_session = self._new_session(session_id, user, wish.title, tags, now)
             try:
@@ -210,24 +208,10 @@ async def _active_session(user: ObjectId) -> Row | None:
     return found
 
 
-async def _named_session(user: ObjectId) -> ObjectId | None:
-    rows = await SourceDocument.get_motor_collection().aggregate(named_session(user)).to_list(1)
-    return rows[0]["session_id"] if rows else None
-
-
-async def _tags(user: ObjectId, devices: Sequence[DeviceKind]) -> list[str]:
-    """What the session is tagged with; a streamer nobody has told of has no tags."""
-    found, online = await asyncio.gather(
-        UserDocument.get_motor_collection().find_one({"_id": user}, {"tags": 1}),
-        _online_among(user, devices),
-    )
-    return session_tags(found["tags"] if found else [], devices=online)
-
-
-async def _online_among(user: ObjectId, devices: Sequence[DeviceKind]) -> list[str]:
-    if not devices:
-        return []
-    kinds = [kind.value for kind in devices]
-    online = {"user": user, "kind": {"$in": kinds}, "online": True}
-    found: list[str] = await DeviceDocument.get_motor_collection().distinct("kind", online)
+async def _facts_of(user: ObjectId, devices: Sequence[DeviceKind]) -> StreamerFacts:
+    """What a new session takes from elsewhere; of a streamer nobody has told of, nothing."""
+    found = StreamerFacts()
+    question = facts_of(user, [kind.value for kind in devices])
+    async for row in SourceDocument.get_motor_collection().aggregate(question):
+        found.update(row)
     return found
