@@ -11,6 +11,7 @@ from pydantic import Field, FilePath, SecretStr, ValidationError, field_validato
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.kit.ids import OBJECT_ID_PATTERN
 from app.kit.service_account import service_account
 
 SHORTEST_SECRET = 32
@@ -86,6 +87,9 @@ class Settings(BaseSettings):
         description="where pages send visitors who are not signed in",
     )
     stats_time_zone: str = Field("Europe/Zurich", description="in which listening days start at 04:00")
+    system_user_id: Annotated[str, Field(pattern=OBJECT_ID_PATTERN)] | None = Field(
+        None, description="a user whom no session leaderboard shows"
+    )
 
     worker_metrics_port: int | None = Field(
         None, ge=1, le=65535, description="where a worker answers Prometheus; absent: nowhere"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from game_bad_requests import NO_ACCOUNTS, Bad
+from bad_requests import NO_ACCOUNTS, Bad
 from game_world import account
 
 USER = f"users/{account(1)}"
