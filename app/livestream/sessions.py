@@ -11,7 +11,6 @@ from typing import Any
 from bson import ObjectId
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
-from pymongo.read_concern import ReadConcern
 
 from app.aggregations.sessions import (
     activated,
@@ -36,9 +35,6 @@ from app.livestream.follow_ups import FollowUps, Row, newly_owed
 from app.livestream.rules.tags import session_tags
 from app.livestream.session_reading import read_session
 from app.livestream.signals import PRESET_CHANGED, RATING_UPDATED, SESSION_ENDED, SESSION_STARTED
-
-#: What is answered as active has to be there after a change of the primary too.
-BY_A_MAJORITY: Any = ReadConcern("majority")
 
 #: Each further try needs somebody else to have started or ended a session of this streamer in between.
 MOST_TRIES = 6
@@ -200,11 +196,7 @@ async def _update(where: Row, update: Pipeline) -> Row | None:
 
 
 async def _active_session(user: ObjectId) -> Row | None:
-    found: Row | None = (
-        await SessionDocument.get_motor_collection()
-        .with_options(read_concern=BY_A_MAJORITY)
-        .find_one({"user": user, "active": True})
-    )
+    found: Row | None = await SessionDocument.get_motor_collection().find_one({"user": user, "active": True})
     return found
 
 
