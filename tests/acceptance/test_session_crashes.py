@@ -134,6 +134,7 @@ def may_have_sent(told: Told) -> bool:
     return any("messages:send" in effect for effect in told.effects) and not is_recorded
 
 
+@pytest.mark.timeout(300)  # as many lives of a process as there are effects
 async def test_20_8_whatever_a_process_is_doing_when_it_ends_the_session_is_announced(
     crews: tuple[Crew, Crew], fcm: FcmStandIn, settings: Settings, mongo: MongoClient[Json]
 ) -> None:
