@@ -34,5 +34,10 @@ def _templates() -> Environment:
         auto_reload=False,
     )
     environment.globals["asset"] = assets().url
-    environment.filters |= {"ordinal": words.ordinal, "thousands": words.thousands, "flag": words.flag}
+    environment.filters |= {
+        "ordinal": words.ordinal,
+        "thousands": words.thousands,
+        "remaining": words.remaining,
+        "flag": words.flag,
+    }
     return environment
