@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import UTC, datetime
+from typing import Any
 
 import earnings_crash_points
 import pytest
@@ -61,7 +62,7 @@ async def assert_told(store: Store, redis: Redis, resources: Resources) -> None:
     await resources.earnings.news.tell(ObjectId(SESSION))
     (change,) = store["leaderboard_changes"].find()
     assert (change["due_at"], change["seen"]) == (None, change["wanted"])
-    events = redis.xrange(events_key(presence(SESSION)))
+    events: Any = redis.xrange(events_key(presence(SESSION)))
     assert b"leaderboard.updated" in events[-1][1].values()
 
 
