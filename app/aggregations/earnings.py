@@ -7,8 +7,8 @@ Where `$facet` ends: it answers with one document, which may take 100 MB inside 
 leaves MongoDB. `faceted` puts every entry of every category into that document: 310,000 of them fit, the
 620,000 of a session with 200,000 viewers who gave in three categories do not. `streamed` makes the same rows
 with `$unionWith`, holds none of them together and has no such end; it reads the documents once for each
-category. Nothing but a page and a count leaves the other `$facet`, in `page_and_count`. Adding up by viewer and
-sorting may go to disk.
+category. Nothing but a page and a count leaves the other `$facet`, in `page_and_count`. Adding up by
+viewer and sorting may go to disk.
 """
 
 from collections.abc import Callable, Iterable, Sequence
