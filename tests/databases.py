@@ -43,6 +43,8 @@ class Databases:
         for collection in self._options:
             if collection != SCHEMA:
                 database[collection].delete_many({})
+        # One wait for the journal, not one for each: what reads by a majority must find nothing left over.
+        self._mongo[name][SCHEMA].update_one({"_id": "indexes"}, {"$set": {"emptied": uuid4().hex}})
         self._spare.append(name)
 
     def _copy(self) -> str:

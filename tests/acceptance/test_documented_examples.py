@@ -39,6 +39,11 @@ def listened(dev: Dev) -> list[Any]:
     return run_example(dev, "docs/listening.md", "listening")
 
 
+@pytest.fixture(scope="module")
+def earned(dev: Dev) -> list[Any]:
+    return run_example(dev, "docs/earnings.md", "earnings")
+
+
 def run_example(dev: Dev, document: str, name: str) -> list[Any]:
     """What each line that asks the service printed, run in one shell."""
     (script,) = re.findall(rf"```sh {name}\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)
@@ -130,3 +135,17 @@ def test_the_session_is_three_minutes_long(listened: list[Any]) -> None:
 
 def test_the_month_has_one_listener(listened: list[Any]) -> None:
     assert [(row["period"], row["listeners"]) for row in listened[5]] == [("2024-11", 1)]
+
+
+def test_each_gift_is_counted(earned: list[Any]) -> None:
+    assert earned[3] == {"applied": 2, "duplicate": 0}
+
+
+def test_the_leaderboard_shows_who_gave_most_with_karaoke_apart(earned: list[Any]) -> None:
+    assert [(line["id"][-1], line["total"]) for line in earned[4]] == [("b", 90), ("a", 70)]
+    assert earned[4][0]["summary"]["total.diamonds.karaoke"] == 90
+    assert earned[4][0]["summary"]["total.diamonds.gifts"] == 0
+
+
+def test_a_viewer_sees_what_is_missing_to_the_next(earned: list[Any]) -> None:
+    assert (earned[5]["rank"], earned[5]["diamonds_to_next"]) == (2, 20)
