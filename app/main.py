@@ -19,11 +19,14 @@ from app.routers import (
     admin_rollovers,
     api_docs,
     archives,
+    assets,
     callers,
     channels,
     enrollments,
     feeds,
     health,
+    leaderboards,
+    pages,
     problems,
     rankings,
     scores,
@@ -31,7 +34,12 @@ from app.routers import (
     stats,
     stats_events,
     stats_ingest,
+    usernames,
     users,
+    web_session,
+    xp_leaderboard,
+    xp_people,
+    xp_photos,
 )
 from app.routers.api_docs import Api
 from app.routers.errors import install_error_handlers
@@ -39,13 +47,15 @@ from app.routers.gate import Gate
 from app.routers.hot import HotRoute, HotRoutes
 from app.routers.key_sets import KeySet
 from app.routers.tokens import KeySource, OneKey, TokenVerifier, public_key, shared_secret
-from app.settings import Settings, SettingsError, read_settings
+from app.routers.web_cookies import WebCookies
+from app.settings import Environment, Settings, SettingsError, read_settings
 
 THREADS_TAKE_TURNS_S = 0.001
 
 ROUTERS: tuple[APIRouter, ...] = (
     scores.router,
     rankings.router,
+    leaderboards.router,
     enrollments.router,
     archives.router,
     admin_leaderboards.router,
@@ -53,11 +63,18 @@ ROUTERS: tuple[APIRouter, ...] = (
     admin_rollovers.router,
     sessions.router,
     users.router,
+    usernames.router,
     channels.router,
     feeds.router,
     stats_ingest.router,
     stats_events.router,
     stats.router,
+    pages.router,
+    web_session.router,
+    assets.router,
+    xp_leaderboard.router,
+    xp_photos.router,
+    xp_people.router,
     callers.router,
     problems.router,
     health.router,
@@ -67,6 +84,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 HOT_ROUTES: Mapping[tuple[str, str], HotRoute] = {
     ("PATCH", "/leaderboard/score"): scores.patch_score,
     ("GET", "/leaderboard/rankings"): rankings.get_rankings,
+    ("GET", "/api/leaderboard"): xp_leaderboard.get_leaderboard,
 }
 
 BODY_CAPS: Mapping[str, int] = {
@@ -75,6 +93,8 @@ BODY_CAPS: Mapping[str, int] = {
     "/pusher/auth": 16 * 1024,
     stats_ingest.STREAM_EVENTS_PATH: stats_ingest.LARGEST_BATCH,
     stats_ingest.PLAYER_EVENTS_PATH: stats_ingest.LARGEST_BATCH,
+    "/web/session": 16 * 1024,
+    "/web/demo": 1024,
 }
 
 #: Where a form will do as well as JSON.
@@ -107,6 +127,7 @@ def create_api(settings: Settings) -> FastAPI:
     )
     api.state.settings = settings
     api.state.tokens = TokenVerifier(_keys(settings), settings.jwt_audience)
+    api.state.cookies = WebCookies(secure=settings.environment is not Environment.DEVELOPMENT)
     api.state.draining = False
     install_error_handlers(api)
     for router in ROUTERS:

@@ -82,6 +82,12 @@ class Settings(BaseSettings):
 
     stats_time_zone: str = Field("Europe/Zurich", description="in which listening days start at 04:00")
 
+    sign_up_url: str = Field(
+        "/sign-in",
+        pattern=r"^(/|https?://)[^/]",
+        description="where pages send visitors who are not signed in",
+    )
+
     worker_metrics_port: int | None = Field(
         None, ge=1, le=65535, description="where a worker answers Prometheus; absent: nowhere"
     )

@@ -15,6 +15,7 @@ from app.routers.gate import Gate
 from app.routers.hot import HotRoutes
 from app.routers.strict import StrictRoute, read_json
 from app.routers.tokens import OneKey, TokenVerifier, shared_secret
+from app.routers.web_cookies import WebCookies
 
 SECRET = "a-secret-for-tests-that-opens-nothing-else"
 SMALL_CAP = 100
@@ -40,6 +41,7 @@ def edge_app() -> Gate:
     """Routes that show what the outer layers do, once through the framework and once on the short way."""
     api = FastAPI(openapi_url=None, redirect_slashes=False)
     api.state.tokens = TokenVerifier(OneKey(shared_secret(SECRET)), "laurel")
+    api.state.cookies = WebCookies(secure=True)
     install_error_handlers(api)
     api.include_router(router)
     return Gate(HotRoutes(api, {("PATCH", "/hot"): patch_hot}), {"/small": SMALL_CAP, "/notes": 64 * 1024})

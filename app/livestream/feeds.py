@@ -50,7 +50,7 @@ class Feeds:
     def __init__(self, rules: FeedRules, trending: TrendingCreators, signals: Signals) -> None:
         self.groupings = rules.groupings
         self._debounce = rules.debounce
-        self._excluded_tags = rules.excluded_tags
+        self.excluded_tags = rules.excluded_tags
         self._trending = trending
         self._signals = signals
 
@@ -121,7 +121,7 @@ class Feeds:
             version=task["begun"],
             generated_at=now,
             countries=kind.countries,
-            excluded_tags=self._excluded_tags,
+            excluded_tags=self.excluded_tags,
             trending=await self._trending.read(now),
         )
         sessions = SessionDocument.get_motor_collection().with_options(read_preference=FROM_PRIMARY)

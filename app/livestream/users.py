@@ -48,6 +48,14 @@ async def put_user(user_id: str, facts: UserFacts) -> None:
     )
 
 
+async def read_usernames(user_ids: Sequence[str]) -> dict[str, str]:
+    """What users are called, by id; those of whom nothing was told are left out."""
+    found = UserDocument.get_motor_collection().find(
+        {"_id": {"$in": [ObjectId(user_id) for user_id in user_ids]}}, {"username": 1}
+    )
+    return {str(row["_id"]): row["username"] async for row in found}
+
+
 async def put_source(user_id: str, name: str, facts: SourceFacts) -> None:
     """Say how one of a user's sources stands; its name is a field's, without dots and dollars."""
     told: Mapping[str, Any] = {

@@ -3,7 +3,8 @@
 A board answers only while it is ready: complete, and written by the very server process that answers.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from redis.asyncio import Redis
 
@@ -16,23 +17,45 @@ from app.ranking.lines import (
     LINES_ABOVE,
     WINDOW,
     Change,
+    Leaders,
     RankedLine,
     StoredLine,
     View,
     newest_by_board,
+    read_leaders,
     read_ranked,
     read_stored,
     read_views,
     spell_changes,
 )
 
-__all__ = ["ALL_BELOW", "LINES_ABOVE", "WINDOW", "Change", "RankIndex", "RankedLine", "StoredLine", "View"]
+__all__ = [
+    "ALL_BELOW",
+    "LINES_ABOVE",
+    "WINDOW",
+    "Change",
+    "Leaders",
+    "LeadersOf",
+    "RankIndex",
+    "RankedLine",
+    "StoredLine",
+    "View",
+]
 
 #: More lines in one script would hold up everybody else's commands.
 LINES_A_CALL = 500
 LINES_A_PAGE = 500
 VIEWS_A_CALL = 16
 _WRITTEN = 1
+
+
+class LeadersOf(NamedTuple):
+    """Which lines of a board are wanted, and whose place in it."""
+
+    board_id: str
+    skip: int = 0
+    limit: int = 0
+    account_id: str = ""
 
 
 class RankIndex:
@@ -44,6 +67,15 @@ class RankIndex:
     async def open(self, board_id: str) -> None:
         """Make a board that never had a line ready at once; one of which Redis has a trace stays as it is."""
         await self.server.run([Call(scripts.OPEN, board_keys(board_id))])
+
+    async def open_all(self, expiries: Mapping[str, int | None]) -> None:
+        """The same for several boards, each with the unix second at which it may be forgotten, if ever."""
+        await self.server.run(
+            [
+                Call(scripts.OPEN, board_keys(board_id), () if expiry is None else (expiry,))
+                for board_id, expiry in expiries.items()
+            ]
+        )
 
     async def submit(self, changes: Iterable[Change]) -> set[str]:
         """Set lines to absolute values; an equal or older version of a line loses.
@@ -81,6 +113,21 @@ class RankIndex:
         """The best lines of a board; None if it is not ready."""
         (answer,) = await self.server.run([Call(scripts.TOP, board_keys(board_id), (limit,))])
         return None if answer is None else read_ranked(answer)
+
+    async def leaders(
+        self, wanted: Sequence[LeadersOf], *, stamp: str
+    ) -> tuple[list[Leaders | None], bytes | None]:
+        """Lines of boards, None for each that is not ready; and the present stamp of this name."""
+        calls = [
+            Call(scripts.LEADERS, board_keys(board_id), (skip, limit, account_id))
+            for board_id, skip, limit, account_id in wanted
+        ]
+        *answers, stamped = await self.server.run([*calls, Call(scripts.STAMP, (stamp,), ("",))])
+        return [None if answer is None else read_leaders(answer) for answer in answers], stamped
+
+    async def stamp(self, name: str, value: str) -> None:
+        """Set a stamp: what was kept by a former one is not to be used any more."""
+        await self.server.run([Call(scripts.STAMP, (name,), (value,))])
 
     async def ranks(self, requests: Sequence[tuple[str, str]]) -> list[int | None]:
         """Competition ranks of (board, account); None where not ready, or without such a line."""

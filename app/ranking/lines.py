@@ -55,6 +55,17 @@ class View(NamedTuple):
     nearby: list[RankedLine]
 
 
+class Leaders(NamedTuple):
+    """Some lines of a board in order, as pairs of account and score, and the place of one account in it.
+
+    `position` is counted from 0 and tells lines of the same score apart; None without a line.
+    """
+
+    size: int
+    lines: list[tuple[str, int]]
+    position: int | None
+
+
 def newest_by_board(changes: Iterable[Change]) -> dict[str, list[Change]]:
     """The newest change of each line, by board."""
     boards: dict[str, dict[str, Change]] = {}
@@ -92,6 +103,14 @@ def read_ranked(text: bytes, *, position: int = 1, rank: int = 1) -> list[Ranked
     times = [int(member[:TIME_DIGITS], 16) for member in members]
     # Not by calling the class: a view has a hundred lines, and its constructor is Python.
     return list(map(_AS_LINE, zip(ranks, accounts, scores, times, strict=True)))
+
+
+def read_leaders(answer: Sequence[Any]) -> Leaders:
+    """The answer of leaders.lua."""
+    size, text, position = answer
+    words = text.decode().split()
+    accounts = [member[TIME_DIGITS:] for member in words[::2]]
+    return Leaders(size, list(zip(accounts, _scores(words[1::2]), strict=True)), position)
 
 
 def read_views(answer: Sequence[Any]) -> list[View | None]:

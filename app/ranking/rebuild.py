@@ -22,7 +22,13 @@ MOST_REPEATS = 4
 _REFUSED = 0
 
 
-async def rebuild(index: RankIndex, board_id: str, batches: AsyncIterator[Sequence[Change]]) -> bool:
+async def rebuild(
+    index: RankIndex,
+    board_id: str,
+    batches: AsyncIterator[Sequence[Change]],
+    *,
+    expires_at: int | None = None,
+) -> bool:
     """Build a board anew; True if it is ready and whole then, False if someone else is at it.
 
     The batches are every line of the board, absent ones as well, each read from MongoDB when it is asked
@@ -31,7 +37,7 @@ async def rebuild(index: RankIndex, board_id: str, batches: AsyncIterator[Sequen
     work is refused. Raises RankIndexAway when Redis stays away for some seconds.
     """
     building = _Building(index, board_id)
-    if not await building.begin():
+    if not await building.begin(expires_at):
         return False
     ready = False
     try:
@@ -52,8 +58,8 @@ class _Building:
         self._keys = board_keys(board_id)
         self._token = secrets.token_hex(8)
 
-    async def begin(self) -> bool:
-        return await self._run(scripts.BEGIN)
+    async def begin(self, expires_at: int | None) -> bool:
+        return await self._run(scripts.BEGIN, *(() if expires_at is None else (expires_at,)))
 
     async def finish(self) -> bool:
         return await self._run(scripts.FINISH)
@@ -90,6 +96,6 @@ class _Building:
                 await asyncio.sleep(REST_S)
         return _REFUSED not in await self._server.run(trip)
 
-    async def _run(self, script: scripts.Script) -> bool:
-        (answer,) = await self._server.run([Call(script, self._keys, (self._token,))])
+    async def _run(self, script: scripts.Script, *more: int) -> bool:
+        (answer,) = await self._server.run([Call(script, self._keys, (self._token, *more))])
         return bool(answer)

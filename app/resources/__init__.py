@@ -24,10 +24,12 @@ from app.resources.connections import open_mongodb, open_queue, ping
 from app.resources.game import Game, open_game, rollover_times
 from app.resources.listening import Listening, open_listening
 from app.resources.livestream import Livestream, open_livestream
+from app.resources.xp import Xp, open_xp
 from app.schema import ensure_schema
 from app.settings import Settings
+from app.xp.documents import DOCUMENTS as XP_DOCUMENTS
 
-__all__ = ["ALL_DOCUMENTS", "Game", "Listening", "Livestream", "Resources", "open_resources"]
+__all__ = ["ALL_DOCUMENTS", "Game", "Listening", "Livestream", "Resources", "Xp", "open_resources"]
 
 ALL_DOCUMENTS: tuple[type[Document], ...] = (
     *GAME_DOCUMENTS,
@@ -35,6 +37,7 @@ ALL_DOCUMENTS: tuple[type[Document], ...] = (
     *LIVESTREAM_DOCUMENTS,
     *EARNINGS_DOCUMENTS,
     *LISTENING_DOCUMENTS,
+    *XP_DOCUMENTS,
     PushBatchDocument,
     ApiKey,
 )
@@ -54,6 +57,7 @@ class Resources:
     game: Game
     livestream: Livestream
     listening: Listening
+    xp: Xp
     pings: Mapping[str, Callable[[], Awaitable[Any]]]
 
 
@@ -89,5 +93,6 @@ async def open_resources(
             game=await stack.enter_async_context(open_game(settings, ranks, jobs, http)),
             livestream=await stack.enter_async_context(open_livestream(settings, jobs, http)),
             listening=open_listening(settings),
+            xp=await stack.enter_async_context(open_xp(ranks, jobs)),
             pings={"mongodb": lambda: database.command("ping"), "redis": lambda: ping(redis)},
         )

@@ -1,8 +1,7 @@
 """The interface described: OpenAPI with problems and roles in it, and a page to read it by."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -28,10 +27,7 @@ from app.routers.problems import EXAMPLE, ProblemOut
 from app.routers.refusals import add_refusals, refusal
 from app.routers.schemas.game import BulkScoreIn, ScoreIn
 from app.routers.strict import StrictRoute
-
-STATIC = Path(__file__).parent / "static"
-MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-PAGE_POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+from app.routers.web_pages import page_response
 
 #: What a route may answer that states nothing else; declared once, for the whole application.
 RESPONSES: Mapping[int | str, dict[str, Any]] = {"default": refusal("Anything else: a problem, RFC 9457")}
@@ -117,21 +113,6 @@ async def read_openapi(request: Request) -> Response:
 
 
 @router.get("/docs", openapi_extra=PUBLIC)
-async def read_docs() -> Response:
+async def read_docs(request: Request) -> Response:
     """This interface as a page; it loads nothing from elsewhere."""
-    return _static("docs.html", "text/html")
-
-
-@router.get("/docs/{name}", openapi_extra=PUBLIC)
-async def read_docs_part(name: Literal["docs.js", "docs.css", "docs.svg"]) -> Response:
-    """A part of the page."""
-    return _static(name, MEDIA_TYPES[Path(name).suffix])
-
-
-def _static(name: str, media_type: str) -> Response:
-    headers = {
-        "Content-Security-Policy": PAGE_POLICY,
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "no-cache",
-    }
-    return Response((STATIC / name).read_bytes(), headers=headers, media_type=media_type)
+    return page_response(request, "docs.html")

@@ -1,5 +1,6 @@
-"""Who may call a route: bearer tokens and API keys, and the roles every route states."""
+"""Who may call a route: bearer tokens, API keys and web sessions, and the roles every route states."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
@@ -16,7 +17,9 @@ from app.kit.errors import Forbidden, Invalid, Problem
 from app.kit.ids import is_object_id
 from app.kit.tokens import Role
 from app.routers.errors import BadRequest, Unauthenticated
+from app.routers.origins import SAFE_METHODS, require_own_origin
 from app.routers.tokens import Caller, TokenVerifier
+from app.routers.web_cookies import VisitorKind, WebCookies, kind_of
 
 ROLES = "x-roles"
 #: The `openapi_extra` of a route that asks nobody who they are.
@@ -58,15 +61,33 @@ class CallerOf(SecurityBase):
         scope = request.scope
         caller: Caller | None = scope.get(_CALLER)
         if caller is None:
-            caller = scope[_CALLER] = await _identify(scope, request.app.state.tokens)
+            state = request.app.state
+            caller = await _identify(scope, state.tokens)
+            if caller is None:
+                caller = await self._visitor(scope, state.tokens, state.cookies)
+            scope[_CALLER] = caller
         if caller.role not in self.roles:
             # A key is good for some routes only: elsewhere it is no credential at all.
             raise Unauthenticated if caller.role is Role.KEY else WrongRole
         if caller.role is Role.KEY and self.scope not in (None, *caller.scopes):
             raise MissingScope
-        if caller.role is Role.PLAYER and not self._is_player(caller.subject):
+        if not self._fits(caller):
             raise Unauthenticated
         return caller
+
+    async def _visitor(self, scope: Scope, tokens: TokenVerifier, cookies: WebCookies) -> Caller:
+        """Whom a browser is signed in as: the one this route is for, if it is several."""
+        visitors = list((await visitors_of(scope, tokens, cookies)).values())
+        if not visitors:
+            raise Unauthenticated
+        if scope["method"] not in SAFE_METHODS:
+            # Browsers show cookies whoever makes them send a request.
+            require_own_origin(scope)
+        fitting = (visitor for visitor in visitors if visitor.role in self.roles and self._fits(visitor))
+        return next(fitting, visitors[0])
+
+    def _fits(self, caller: Caller) -> bool:
+        return caller.role is not Role.PLAYER or self._is_player(caller.subject)
 
 
 #: Any bearer token: players for themselves, services and admins for the account they name.
@@ -88,10 +109,24 @@ api_key_scheme = APIKeyHeader(
 )
 
 
-async def _identify(scope: Scope, tokens: TokenVerifier) -> Caller:
+async def visitors_of(scope: Scope, tokens: TokenVerifier, cookies: WebCookies) -> dict[VisitorKind, Caller]:
+    """Everybody a browser is signed in as; what has expired or was tampered with is nobody."""
+    visitors = {}
+    for kind, token in cookies.tokens(scope).items():
+        with contextlib.suppress(Unauthenticated):
+            caller = await tokens.verify(token)
+            if kind_of(caller) is kind:
+                visitors[kind] = caller
+    return visitors
+
+
+async def _identify(scope: Scope, tokens: TokenVerifier) -> Caller | None:
+    """Who the Authorization header says is calling; None without one."""
     shown = [value for name, value in scope["headers"] if name == b"authorization"]
-    if len(shown) != 1:
-        raise BadRequest("There is more than one Authorization header.") if shown else Unauthenticated
+    if not shown:
+        return None
+    if len(shown) > 1:
+        raise BadRequest("There is more than one Authorization header.")
     scheme, _, credentials = shown[0].decode("latin-1").partition(" ")
     if scheme.lower() == "bearer":
         return await tokens.verify(credentials.strip())

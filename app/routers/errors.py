@@ -25,6 +25,8 @@ LONGEST_INSTANCE = 200
 #: Messages of pydantic that quote what the caller sent.
 _QUOTING = {"union_tag_invalid"}
 _TRANSIENT = ("RetryableWriteError", "TransientTransactionError")
+#: Refusals of these paths say it once more, in the words their clients know.
+TWICE_SAID = frozenset({"/api/leaderboard"})
 
 log = structlog.get_logger()
 
@@ -120,6 +122,8 @@ def status_of(error: type[LaurelError]) -> int:
 def problem_response(error: LaurelError, instance: str) -> Response:
     """The answer to a request for the path `instance` that was refused with `error`."""
     fields = _fields(error) | {"instance": quote(instance[:LONGEST_INSTANCE])}
+    if instance in TWICE_SAID:
+        fields |= {"success": False, "msg": fields["detail"]}
     return Response(orjson.dumps(fields), fields["status"], dict(_headers(error)), PROBLEM_TYPE)
 
 

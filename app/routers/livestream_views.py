@@ -35,5 +35,17 @@ def session_view(session: Mapping[str, Any]) -> Json:
     }
 
 
+def live_session_view(session: Mapping[str, Any]) -> Json:
+    """A session that is shown now."""
+    return {
+        "id": str(session["_id"]),
+        "user": str(session["user"]),
+        "username": session["username"],
+        "title": session.get("title"),
+        "started": to_millis(session["started"]),
+        "viewers": session["viewers"],
+    }
+
+
 def _millis(instant: datetime | None) -> int | None:
     return None if instant is None else to_millis(instant)

@@ -7,16 +7,19 @@ from fastapi import APIRouter, Path, Query, Response
 
 from app.game.errors import OtherAccount
 from app.kit.ids import OBJECT_ID_PATTERN
+from app.kit.paging import Listing, Page
 from app.livestream.documents import DeviceKind
 from app.livestream.errors import SessionContended, SessionEnded, UnknownSession
 from app.livestream.follow_ups import Row
+from app.livestream.live import read_live
 from app.livestream.sessions import SessionChange, Wish, read_session
 from app.livestream.viewers import mark_viewer
 from app.routers.auth import PlayerCaller, ServiceCaller, acting_account
 from app.routers.dependencies import AccountIdText, Now, Opened
-from app.routers.livestream_views import session_view
+from app.routers.livestream_views import live_session_view, session_view
+from app.routers.paging import PAGE_HEADERS, PageLimit, PageNumber, page_headers
 from app.routers.refusals import refusals
-from app.routers.schemas.livestream import SessionIn, SessionOut, SessionPatchIn, ViewerIn
+from app.routers.schemas.livestream import LiveSessionOut, SessionIn, SessionOut, SessionPatchIn, ViewerIn
 from app.routers.strict import StrictRoute
 
 router = APIRouter(prefix="/sessions", tags=["sessions"], route_class=StrictRoute)
@@ -54,6 +57,19 @@ async def post_session(
     )
     location = {"Location": f"/sessions/{session['_id']}"}
     return _json(session, 201 if is_new else 200, location)
+
+
+@router.get("", response_model=list[LiveSessionOut], responses={200: {"headers": PAGE_HEADERS}})
+async def get_live_sessions(
+    _: PlayerCaller, resources: Opened, page: PageNumber = 1, limit: PageLimit = 20
+) -> Response:
+    """Livestreams that are shown now, the latest first; nobody whom no feed shows."""
+    wanted = Page(page, limit)
+    excluded = resources.livestream.feeds.excluded_tags
+    live = await read_live(excluded_tags=excluded, skip=wanted.skip, limit=wanted.limit)
+    headers = page_headers(Listing("/sessions"), wanted, total=live.total)
+    content = orjson.dumps([live_session_view(session) for session in live.sessions])
+    return Response(content, headers=headers, media_type="application/json")
 
 
 @router.get("/{session_id}", response_model=SessionOut, responses=refusals(UnknownSession))

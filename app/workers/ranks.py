@@ -10,18 +10,25 @@ from app.game.definitions import discard_deleted_cycles
 from app.game.indexing import build_missing_board, build_missing_boards, sample_drift
 from app.game.journal import repair_after_silent_writers
 from app.jobs import BUILD_BOARD
+from app.kit.clock import utc_now
 from app.ranking.index import RankIndex
 from app.resources import Resources
 from app.workers.attempts import unless_away
+from app.xp import board_building
+from app.xp.rules.boards import is_xp_board
 
 log = structlog.get_logger()
 
 DRIFT = Gauge("laurel_rank_index_drift", "Entries of the last sample that the rank index has otherwise")
 
 
-async def build_one_board(ctx: dict[str, Any], shard_id: str) -> None:
-    """Build the board of one shard, if nobody has meanwhile."""
-    await unless_away(BUILD_BOARD, build_missing_board(_ranks(ctx), shard_id))
+async def build_one_board(ctx: dict[str, Any], board_id: str) -> None:
+    """Build one board, if nobody has meanwhile."""
+    if is_xp_board(board_id):
+        building = board_building.build_missing_board(_ranks(ctx), board_id, utc_now())
+    else:
+        building = build_missing_board(_ranks(ctx), board_id)
+    await unless_away(BUILD_BOARD, building)
 
 
 async def sweep_boards(ctx: dict[str, Any]) -> None:

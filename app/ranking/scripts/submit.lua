@@ -60,4 +60,9 @@ end
 if goners > 0 then redis.call('ZREM', order, unpack(gone)) end
 if rankers > 0 then redis.call('ZADD', order, unpack(ranked)) end
 redis.call('HSET', lines, unpack(stored))
+if before == 0 and size > 0 then
+  -- The sorted set is a new key, and is forgotten together with its lines.
+  local left = redis.call('PTTL', lines)
+  if left > 0 then redis.call('PEXPIRE', order, left) end
+end
 return answer

@@ -112,6 +112,23 @@ class DeviceIn(Body):
     online: StrictBool = True
 
 
+class UsernamesOut(BaseModel):
+    """What users are called."""
+
+    usernames: dict[str, str] = Field(description="by id")
+
+
+class LiveSessionOut(BaseModel):
+    """A livestream that is shown now."""
+
+    id: str
+    user: str = Field(description="the streamer")
+    username: str
+    title: str | None
+    started: int = Field(description="unix milliseconds")
+    viewers: int
+
+
 class StatusOut(BaseModel):
     """How a session is shown now."""
 

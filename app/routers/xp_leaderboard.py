@@ -1,0 +1,120 @@
+"""The XP leaderboard out: the route that everybody looks at."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request, Response, Security
+
+from app.game.errors import OtherAccount
+from app.kit.clock import utc_now
+from app.kit.errors import Invalid, Problem
+from app.kit.ids import USER_ID_PATTERN, is_user_id
+from app.routers.dependencies import resources_of
+from app.routers.refusals import refusals
+from app.routers.schemas.xp_leaderboard import LeaderboardPageOut
+from app.routers.strict import StrictRoute
+from app.routers.xp_callers import any_user, read_user_id, seeing_user
+from app.routers.xp_views import page_view
+from app.xp.rules.boards import Board
+from app.xp.rules.places import EVERYWHERE, LocationKind, Scope, scope_of
+from app.xp.rules.windows import TimeFilter, window_shown
+
+router = APIRouter(prefix="/api/leaderboard", tags=["xp leaderboard"], route_class=StrictRoute)
+
+_PAGE = re.compile(r"[1-9][0-9]{0,14}", re.ASCII)
+
+TIME_FILTER: dict[str, Any] = {
+    "name": "timeFilter",
+    "in": "query",
+    "schema": {"type": "string", "enum": list(TimeFilter), "default": "all-time"},
+    "description": "a period in UTC, by the time at which photos were taken",
+}
+LOCATION: list[dict[str, Any]] = [
+    {
+        "name": "locationType",
+        "in": "query",
+        "schema": {"type": "string", "enum": list(LocationKind)},
+        "description": "with `locationId`: only what was found there",
+    },
+    {
+        "name": "locationId",
+        "in": "query",
+        "schema": {"type": "string", "pattern": USER_ID_PATTERN},
+        "description": "with `locationType`",
+    },
+]
+_DOCS = {
+    "parameters": [
+        TIME_FILTER,
+        *LOCATION,
+        {
+            "name": "page",
+            "in": "query",
+            "schema": {"type": "string", "pattern": "^[1-9][0-9]{0,14}$", "default": "1"},
+            "description": "pages of 100",
+        },
+        {
+            "name": "user_id",
+            "in": "query",
+            "schema": {"type": "string", "pattern": USER_ID_PATTERN},
+            "description": "whose rank is told, with a service token",
+        },
+    ]
+}
+
+
+@router.get(
+    "",
+    responses={200: {"model": LeaderboardPageOut}, **refusals(OtherAccount)},
+    openapi_extra=_DOCS,
+    dependencies=[Security(any_user)],
+)
+async def get_leaderboard(request: Request) -> Response:
+    """Who has most XP, worldwide or at one location, of all time or of one period.
+
+    Users with the same XP follow each other by id; ranks are consecutive. The page, the total and the
+    caller's rank are of one moment. An unknown location has an empty board. A refusal says `success: false`
+    and `msg` beside what every refusal says.
+    """
+    caller = await any_user(request)
+    query = request.query_params
+    user_id = seeing_user(caller, read_user_id(query.get("user_id")))
+    window = window_shown(_time_filter(query), utc_now())
+    board = Board(scope_asked(query), window)
+    page = await resources_of(request).xp.standings.read(board, number=_page(query), user_id=user_id)
+    return Response(orjson.dumps(page_view(page)), media_type="application/json")
+
+
+def scope_asked(query: Mapping[str, str]) -> Scope:
+    """The scope that a location pair names; everywhere without one. Raises Invalid."""
+    kind, location_id = query.get("locationType"), query.get("locationId")
+    if kind is None and location_id is None:
+        return EVERYWHERE
+    problems = []
+    if kind not in set(LocationKind):
+        problems.append(Problem("must be country, state or city", parameter="locationType"))
+    if not is_user_id(location_id):
+        problems.append(Problem("must be a positive whole number", parameter="locationId"))
+    if kind is None or location_id is None or problems:
+        raise _invalid(*problems)
+    return scope_of(LocationKind(kind), int(location_id))
+
+
+def _time_filter(query: Mapping[str, str]) -> TimeFilter:
+    try:
+        return TimeFilter(query.get("timeFilter", TimeFilter.ALL_TIME))
+    except ValueError as error:
+        raise _invalid(Problem(f"must be one of {', '.join(TimeFilter)}", parameter="timeFilter")) from error
+
+
+def _page(query: Mapping[str, str]) -> int:
+    text = query.get("page", "1")
+    if _PAGE.fullmatch(text) is None:
+        raise _invalid(Problem("must be a positive whole number", parameter="page"))
+    return int(text)
+
+
+def _invalid(*problems: Problem) -> Invalid:
+    return Invalid("; ".join(f"{one.parameter} {one.detail}" for one in problems), problems=problems)

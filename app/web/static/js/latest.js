@@ -1,0 +1,45 @@
+// Questions of which only the last counts.
+
+/** Why there is no answer: the status, or 0 if the service was not reached. */
+export class Refused extends Error {
+  constructor(status) {
+    super(`refused with ${status}`);
+    this.status = status;
+  }
+}
+
+/** Asks one thing at a time. A newer question ends the older, whose answer never arrives. */
+export class Latest {
+  #asking = null;
+
+  get isAsking() {
+    return this.#asking !== null;
+  }
+
+  /** What `question(get)` finds out, `get` being for JSON; undefined once something newer was asked. Throws Refused. */
+  async ask(question) {
+    this.#asking?.abort();
+    const mine = new AbortController();
+    this.#asking = mine;
+    try {
+      const answer = await question((url) => readJson(url, mine.signal));
+      return this.#asking === mine ? answer : undefined;
+    } catch (error) {
+      if (this.#asking === mine) throw error;
+      return undefined;
+    } finally {
+      if (this.#asking === mine) this.#asking = null;
+    }
+  }
+}
+
+/** The JSON at an address. Throws Refused. */
+export async function readJson(url, signal) {
+  try {
+    const answer = await fetch(url, { signal, headers: { Accept: "application/json" } });
+    if (!answer.ok) throw new Refused(answer.status);
+    return await answer.json();
+  } catch (error) {
+    throw error instanceof Refused ? error : new Refused(0);
+  }
+}

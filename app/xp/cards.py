@@ -1,0 +1,120 @@
+"""What a leaderboard shows of its users, remembered until anything told about any user changes.
+
+Whoever changes what is told sets a new stamp in Redis afterwards. A reader gets the present stamp together
+with the ranks, and uses what it remembers only if that was read under this very stamp. A writer that dies
+between the two leaves others with old cards for `REMEMBERED_FOR_S` at most.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from app.ranking.errors import RankIndexAway
+from app.ranking.index import RankIndex
+from app.xp.documents import ContributorDocument, MembershipDocument, TeamDocument
+from app.xp.rules.privacy import STRANGER, Card, Membership, Profile, Team, card_of
+
+log = structlog.get_logger()
+
+STAMP = "laurel:xp:cards"
+REMEMBERED_FOR_S = 5.0
+MOST_REMEMBERED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The cards of some users, at least, and how many accounts there are."""
+
+    cards: Mapping[int, Card]
+    accounts: int
+
+
+class Cards:
+    """Reads cards; one per process."""
+
+    stamp_name = STAMP
+
+    def __init__(self, ranks: RankIndex) -> None:
+        self._ranks = ranks
+        self._stamp: bytes | None = None
+        self._until = 0.0
+        self._cards: dict[int, Card] = {}
+        self._accounts: int | None = None
+
+    async def shown(self, user_ids: Sequence[int], stamp: bytes | None) -> Shown:
+        """The users' cards; `stamp` is the one that was present just now, None if that is not known."""
+        if stamp is None or stamp != self._stamp or time.monotonic() > self._until:
+            self._forget(stamp)
+        missing = [user_id for user_id in user_ids if user_id not in self._cards]
+        cards, accounts = self._cards, self._accounts
+        if missing or accounts is None:
+            found, counted = await asyncio.gather(_read(missing), _count_accounts(accounts))
+            self._remember(found, counted, stamp)
+            return Shown({**cards, **found}, counted)
+        return Shown(cards, accounts)
+
+    async def changed(self) -> None:
+        """Something told about a user has changed: what anybody remembers is old."""
+        self._forget(None)
+        try:
+            await self._ranks.stamp(STAMP, secrets.token_hex(8))
+        except RankIndexAway:
+            # Without the index nobody uses what they remember; with one that others reach, not for long.
+            log.warning("xp_cards.stamp_not_set")
+
+    def _forget(self, stamp: bytes | None) -> None:
+        self._stamp, self._cards, self._accounts = stamp, {}, None
+        self._until = time.monotonic() + REMEMBERED_FOR_S
+
+    def _remember(self, cards: Mapping[int, Card], accounts: int, stamp: bytes | None) -> None:
+        """Keep what was read, unless it was read under a stamp that is no longer ours."""
+        if stamp is None or stamp != self._stamp:
+            return
+        if len(self._cards) + len(cards) > MOST_REMEMBERED:
+            self._cards = {}
+        self._cards.update(cards)
+        self._accounts = accounts
+
+
+async def _read(user_ids: Collection[int]) -> dict[int, Card]:
+    """Cards from what has been told, in two round trips."""
+    if not user_ids:
+        return {}
+    ids = list(user_ids)
+    profiles, memberships = await asyncio.gather(
+        ContributorDocument.get_motor_collection().find({"_id": {"$in": ids}}).to_list(None),
+        MembershipDocument.get_motor_collection().find({"user_id": {"$in": ids}}).to_list(None),
+    )
+    team_ids = list({row["team_id"] for row in memberships})
+    teams: dict[int, Team] = {}
+    if team_ids:
+        rows = TeamDocument.get_motor_collection().find({"_id": {"$in": team_ids}})
+        teams = {row["_id"]: Team(row["name"], row["safeguarding"]) async for row in rows}
+    by_user: dict[int, list[Membership]] = {}
+    for row in memberships:
+        by_user.setdefault(row["user_id"], []).append(_membership(row))
+    known = {row["_id"]: _profile(row) for row in profiles}
+    return {
+        user_id: card_of(known.get(user_id, STRANGER), by_user.get(user_id, ()), teams) for user_id in ids
+    }
+
+
+async def _count_accounts(known: int | None) -> int:
+    if known is not None:
+        return known
+    # From the collection's own count: going through a million accounts for a number would take a second.
+    counted: int = await ContributorDocument.get_motor_collection().estimated_document_count()
+    return counted
+
+
+def _profile(row: Mapping[str, Any]) -> Profile:
+    return Profile(**{name: row[name] for name in Profile.__dataclass_fields__})
+
+
+def _membership(row: Mapping[str, Any]) -> Membership:
+    return Membership(row["team_id"], row["show_name"], row["show_username"])

@@ -1,0 +1,126 @@
+"""The XP leaderboard: one page of a board, from the rank index or, while that is away, from MongoDB."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from app.aggregations.stages import Pipeline
+from app.aggregations.standings import ahead_of, page_of, size_of
+from app.ranking.errors import RankIndexAway
+from app.ranking.index import Leaders, LeadersOf, RankIndex
+from app.xp.cards import Cards, Shown
+from app.xp.documents import MetricsDocument
+from app.xp.indexing import board_rows
+from app.xp.rules.boards import Board, RowKey, account_text, user_of
+from app.xp.rules.places import EVERYWHERE
+from app.xp.rules.windows import ALL_TIME
+
+LINES_A_PAGE = 100
+#: Everybody who ever earned XP, and has not lost it all.
+ACTIVE = Board(EVERYWHERE, ALL_TIME)
+
+#: Asks for boards of the index to be built from MongoDB.
+WantBoards = Callable[[Iterable[str]], Awaitable[None]]
+
+
+class Line(NamedTuple):
+    """A user on a page."""
+
+    user_id: int
+    xp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Some lines of a board, its size and one user's place in it, all of one moment; ranks count from 1."""
+
+    lines: list[Line]
+    total: int
+    rank: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a leaderboard with what is shown of its users; the first line has rank `first_rank`."""
+
+    standing: Standing
+    first_rank: int
+    active_users: int
+    shown: Shown
+
+    @property
+    def has_next(self) -> bool:
+        """Whether there are lines after the page's."""
+        return self.first_rank - 1 + LINES_A_PAGE < self.standing.total
+
+
+class Standings:
+    """Reads pages; one per process."""
+
+    def __init__(self, ranks: RankIndex, cards: Cards, want_boards: WantBoards) -> None:
+        self._ranks = ranks
+        self._cards = cards
+        self._want_boards = want_boards
+
+    async def read(self, board: Board, *, number: int, user_id: int | None) -> Page:
+        """One page, numbered from 1, as this user sees it. An unknown board is an empty one."""
+        skip = (number - 1) * LINES_A_PAGE
+        standing, active_users, stamp = await self._from_index(board, skip, user_id)
+        if standing is None:
+            standing = await _standing(board, skip, user_id)
+        if active_users is None:
+            active_users = standing.total if board == ACTIVE else await _size(ACTIVE)
+        shown = await self._cards.shown([line.user_id for line in standing.lines], stamp)
+        return Page(standing, skip + 1, active_users, shown)
+
+    async def _from_index(
+        self, board: Board, skip: int, user_id: int | None
+    ) -> tuple[Standing | None, int | None, bytes | None]:
+        """The standing and the number of active users, each None if the index has not got it."""
+        account = "" if user_id is None else account_text(user_id)
+        wanted = [LeadersOf(board.id, skip, LINES_A_PAGE, account)]
+        if board != ACTIVE:
+            wanted.append(LeadersOf(ACTIVE.id))
+        try:
+            found, stamp = await self._ranks.leaders(wanted, stamp=self._cards.stamp_name)
+        except RankIndexAway:
+            return None, None, None
+        if stamp is None:
+            await self._cards.changed()
+        missing = [one.board_id for one, leaders in zip(wanted, found, strict=True) if leaders is None]
+        if missing:
+            await self._want_boards(missing)
+        leaders, active = found[0], found[-1]
+        return leaders and _standing_of(leaders), active and active.size, stamp
+
+
+def _standing_of(leaders: Leaders) -> Standing:
+    lines = [Line(user_of(account), xp) for account, xp in leaders.lines]
+    return Standing(lines, leaders.size, None if leaders.position is None else leaders.position + 1)
+
+
+async def _standing(board: Board, skip: int, user_id: int | None) -> Standing:
+    """The same from MongoDB, in one snapshot."""
+    rows = board_rows(board)
+    metrics = MetricsDocument.get_motor_collection()
+    async with await metrics.database.client.start_session(snapshot=True) as session:
+        total = await _count(size_of(rows), session)
+        lines: list[Line] = []
+        if skip < total:
+            found = metrics.aggregate(page_of(rows, skip=skip, limit=LINES_A_PAGE), session=session)
+            lines = [Line(row["user_id"], row["xp"]) async for row in found]
+        rank = None
+        if user_id is not None:
+            own = await metrics.find_one({"_id": RowKey(board, user_id).id}, {"xp": 1}, session=session)
+            if own is not None and own["xp"] > 0:
+                rank = 1 + await _count(ahead_of(rows, xp=own["xp"], user_id=user_id), session)
+    return Standing(lines, total, rank)
+
+
+async def _size(board: Board) -> int:
+    return await _count(size_of(board_rows(board)))
+
+
+async def _count(pipeline: Pipeline, session: Any = None) -> int:
+    found = await MetricsDocument.get_motor_collection().aggregate(pipeline, session=session).to_list(1)
+    return found[0]["users"] if found else 0
