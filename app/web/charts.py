@@ -7,7 +7,7 @@ from math import floor, log10
 
 #: How much of its place a bar fills.
 FILLED = 0.72
-ROUND = (1, 2, 2.5, 5, 10)
+ROUND = (1, 1.5, 2, 3, 4, 5, 6, 8, 10)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ async def test_who_is_not_signed_in_sees_the_way_in_and_no_figures(statistics: S
 
     shown = await page(statistics)
 
-    assert "Sign up or sign in" in shown
+    assert "Sign in to see who listens." in shown
     assert "<svg role" not in shown
 
 
