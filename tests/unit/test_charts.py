@@ -29,7 +29,7 @@ def test_bars_stay_within_the_chart_and_do_not_touch(columns: list[tuple[float, 
 
 
 def test_parts_stand_on_one_another() -> None:
-    (bar,) = bar_chart([[5, 2.5]]).bars
+    bar, _ = bar_chart([[5, 2.5], [10, 0]]).bars
 
     assert [(part.series, part.y, part.height) for part in bar.parts] == [(0, 50, 50), (1, 25, 25)]
 
