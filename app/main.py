@@ -22,6 +22,7 @@ from app.routers import (
     assets,
     callers,
     channels,
+    earnings,
     enrollments,
     feeds,
     health,
@@ -30,6 +31,7 @@ from app.routers import (
     problems,
     rankings,
     scores,
+    session_leaderboards,
     sessions,
     stats,
     stats_events,
@@ -63,6 +65,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     admin_players.router,
     admin_rollovers.router,
     sessions.router,
+    session_leaderboards.router,
+    earnings.router,
     users.router,
     usernames.router,
     channels.router,
@@ -92,11 +96,12 @@ HOT_ROUTES: Mapping[tuple[str, str], HotRoute] = {
 BODY_CAPS: Mapping[str, int] = {
     "/leaderboard/score": 16 * 1024,
     "/leaderboard/scores": 4 * 1024 * 1024,
+    "/earnings": 4 * 1024 * 1024,
     "/pusher/auth": 16 * 1024,
-    stats_ingest.STREAM_EVENTS_PATH: stats_ingest.LARGEST_BATCH,
-    stats_ingest.PLAYER_EVENTS_PATH: stats_ingest.LARGEST_BATCH,
     "/web/session": 16 * 1024,
     "/web/demo": 1024,
+    stats_ingest.STREAM_EVENTS_PATH: stats_ingest.LARGEST_BATCH,
+    stats_ingest.PLAYER_EVENTS_PATH: stats_ingest.LARGEST_BATCH,
 }
 
 #: Where a form will do as well as JSON.

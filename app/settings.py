@@ -11,6 +11,7 @@ from pydantic import Field, FilePath, SecretStr, ValidationError, field_validato
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.kit.ids import OBJECT_ID_PATTERN
 from app.kit.service_account import service_account
 
 SHORTEST_SECRET = 32
@@ -80,12 +81,14 @@ class Settings(BaseSettings):
 
     session_price_sd: int = Field(0, ge=0, le=2**31 - 1, description="price of watching a session in sd")
 
-    stats_time_zone: str = Field("Europe/Zurich", description="in which listening days start at 04:00")
-
     sign_up_url: str = Field(
         "/sign-in",
         pattern=r"^(/|https?://)[^/]",
         description="where pages send visitors who are not signed in",
+    )
+    stats_time_zone: str = Field("Europe/Zurich", description="in which listening days start at 04:00")
+    system_user_id: Annotated[str, Field(pattern=OBJECT_ID_PATTERN)] | None = Field(
+        None, description="a user whom no session leaderboard shows"
     )
 
     worker_metrics_port: int | None = Field(

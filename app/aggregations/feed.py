@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.aggregations.earnings import EARNINGS
 from app.aggregations.stages import Pipeline, Stage, kept_once
 
-EARNINGS = "earnings"
 REVENUE_OF = timedelta(days=30)
 TRENDING_FOR = timedelta(hours=24)
 MOST_TRENDING = 1_000

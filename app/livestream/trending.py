@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from bson import ObjectId
 
-from app.aggregations.feed import EARNINGS, trending_creators
+from app.aggregations.earnings import EARNINGS
+from app.aggregations.feed import trending_creators
 from app.livestream.documents import FeedDocument
 
 KEPT = timedelta(seconds=60)

@@ -21,6 +21,7 @@ from app.livestream.push_documents import PushBatchDocument
 from app.ranking.connection import open_redis
 from app.ranking.index import RankIndex
 from app.resources.connections import open_mongodb, open_queue, ping
+from app.resources.earnings import Earnings, open_earnings
 from app.resources.game import Game, open_game, rollover_times
 from app.resources.listening import Listening, open_listening
 from app.resources.livestream import Livestream, open_livestream
@@ -29,7 +30,16 @@ from app.schema import ensure_schema
 from app.settings import Settings
 from app.xp.documents import DOCUMENTS as XP_DOCUMENTS
 
-__all__ = ["ALL_DOCUMENTS", "Game", "Listening", "Livestream", "Resources", "Xp", "open_resources"]
+__all__ = [
+    "ALL_DOCUMENTS",
+    "Earnings",
+    "Game",
+    "Listening",
+    "Livestream",
+    "Resources",
+    "Xp",
+    "open_resources",
+]
 
 ALL_DOCUMENTS: tuple[type[Document], ...] = (
     *GAME_DOCUMENTS,
@@ -58,6 +68,7 @@ class Resources:
     livestream: Livestream
     listening: Listening
     xp: Xp
+    earnings: Earnings
     pings: Mapping[str, Callable[[], Awaitable[Any]]]
 
 
@@ -94,5 +105,6 @@ async def open_resources(
             livestream=await stack.enter_async_context(open_livestream(settings, jobs, http)),
             listening=open_listening(settings),
             xp=await stack.enter_async_context(open_xp(ranks, jobs)),
+            earnings=await stack.enter_async_context(open_earnings(settings)),
             pings={"mongodb": lambda: database.command("ping"), "redis": lambda: ping(redis)},
         )

@@ -1,15 +1,18 @@
 """The pages people look at."""
 
 from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.kit.errors import Unavailable
 from app.kit.ids import is_leaderboard_id
-from app.routers import game_page
+from app.resources import Resources
+from app.routers import game_page, xp_page
 from app.routers.auth import PUBLIC
 from app.routers.dependencies import Now, Opened
 from app.routers.errors import refusal_of
@@ -21,6 +24,16 @@ from app.routers.web_pages import page_response
 router = APIRouter(include_in_schema=False, route_class=StrictRoute)
 
 Looking = Annotated[Visitor, Depends(visitor_of)]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a page is asked for: by whom, with which parameters."""
+
+    resources: Resources
+    query: Mapping[str, str]
+    subject: str
+    now: datetime
 
 
 class Tab(StrEnum):
@@ -55,8 +68,20 @@ async def read_leaderboard(
     subject = visitor.subject(VisitorKind.XP if tab is Tab.XP else VisitorKind.PLAYER)
     if subject is None:
         return page_response(request, "board.html", **frame, is_known=False)
-    board = await BOARDS[tab](request.query_params, resources, subject, now)
+    board = await _board(tab, Asked(resources, request.query_params, subject, now))
     return page_response(request, f"{tab}.html", **frame, is_known=True, **board)
+
+
+async def _board(tab: Tab, asked: Asked) -> Mapping[str, Any]:
+    """The values of a tab's template."""
+    if tab is Tab.GAME:
+        wanted = asked.query.get("leaderboardId")
+        chosen = wanted if is_leaderboard_id(wanted) else None
+        reading = game_page.game_board(asked.resources, asked.subject, chosen, asked.now)
+        return await _or_error(reading, game_page.NOTHING_KNOWN)
+    user_id = int(asked.subject)
+    reading = xp_page.xp_board(asked.resources, asked.query, user_id, asked.now)
+    return await _or_error(reading, xp_page.without_board(asked.query, user_id))
 
 
 async def _or_error(board: Awaitable[Mapping[str, Any]], without: Mapping[str, Any]) -> Mapping[str, Any]:

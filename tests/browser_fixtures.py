@@ -1,0 +1,128 @@
+"""A real service with people in it, and a browser that looks at it."""
+
+import asyncio
+import os
+import shutil
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import page_world
+import pytest
+from conftest import SECRET, HeadersBuilder, TokenBuilder
+from page_world import PageWorld
+from playwright.async_api import Browser, async_playwright
+from visits import Site, Size, Visit, open_visit
+
+from app.dev.children import Child
+from app.dev.servers import Server, start_redis
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+HOW_TO_GET_IT = "no chromium on this machine: `apt-get install chromium`, then run the tests again"
+OPTIONS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+READY_WITHIN_S = 30.0
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One browser for all tests; each has a context of its own in it."""
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail(HOW_TO_GET_IT)
+        pytest.skip(HOW_TO_GET_IT)
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(OPTIONS))
+        yield launched
+        await launched.close()
+
+
+@pytest.fixture(scope="session")
+def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A Redis that no other test flushes."""
+    server = start_redis(tmp_path_factory.mktemp("redis-of-pages"))
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def site(
+    mongodb_uri: str, own_redis: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """The API as a process of its own."""
+    log = tmp_path_factory.mktemp("service-of-pages") / "api.log"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        variables = {
+            "LAUREL_ENVIRONMENT": "development",
+            "LAUREL_MONGODB_URI": mongodb_uri,
+            "LAUREL_MONGODB_DATABASE": f"pages_{uuid4().hex[:12]}",
+            "LAUREL_REDIS_URL": own_redis.uri,
+            "LAUREL_JWT_SECRET": SECRET,
+        }
+        child = Child(
+            name="api",
+            command=[sys.executable, "-m", "app.cli", "api", "--fd", str(listener.fileno())],
+            log=log,
+            environment={**os.environ, **variables},
+            descriptors=[listener.fileno()],
+        )
+        child.launch()
+        running = Site(f"http://127.0.0.1:{listener.getsockname()[1]}", child)
+        _wait_until_ready(running, log)
+        yield running
+        child.stop()
+
+
+def _wait_until_ready(site: Site, log: Path) -> None:
+    deadline = time.monotonic() + READY_WITHIN_S
+    while True:
+        try:
+            if httpx.get(f"{site.url}/readyz", trust_env=False).is_success:
+                return
+        except httpx.HTTPError:
+            pass
+        assert site.child.is_running(), log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+async def world(
+    site: Site, player: HeadersBuilder, admin: HeadersBuilder, service: HeadersBuilder
+) -> AsyncIterator[PageWorld]:
+    """People with XP, shards and sessions, all brought in through the API; the same for every test."""
+    async with httpx.AsyncClient(base_url=site.url, trust_env=False, timeout=30) as http:
+        people = PageWorld(http, player, admin, service)
+        await people.fill()
+        yield people
+
+
+@pytest.fixture
+async def visit(
+    browser: Browser, site: Site, world: PageWorld, token: TokenBuilder
+) -> AsyncIterator[Callable[..., object]]:
+    """Opens pages; what a page should never do fails the test at its end."""
+    async with AsyncExitStack() as stack:
+        opened: list[Visit] = []
+
+        async def start(*, size: Size = Size.DESKTOP, signed_in: bool = True) -> Visit:
+            tokens = {"xp": token(page_world.ME), "player": token(page_world.PLAYER)} if signed_in else {}
+            opened.append(await stack.enter_async_context(open_visit(browser, site, size, tokens)))
+            return opened[-1]
+
+        yield start
+        await asyncio.sleep(0)
+        assert [offence for one in opened for offence in one.offences] == []
