@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from game_world import Json, together
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from listening_world import (
     PLAYER,
     STREAM,
@@ -239,3 +241,31 @@ async def test_media_are_known_by_the_last_word(statistics: Statistics) -> None:
     media: Json = answer.json()
     assert media == {"uid": "8C9D1A2B", "duration": 181.5}
     assert statistics.store["listening_media"].find_one() == {"_id": "8C9D1A2B", "duration_ms": 181_500}
+
+
+async def test_any_sequence_of_batches_stores_what_a_set_would(statistics: Statistics) -> None:
+    sequences: list[list[list[int]]] = []
+
+    @settings(max_examples=40, deadline=None, database=None)
+    @given(st.lists(st.lists(st.integers(-1, 8), min_size=1, max_size=6), max_size=6))
+    def collect(batches: list[list[int]]) -> None:
+        sequences.append(batches)
+
+    collect()
+    for number, batches in enumerate(sequences):
+        stored: set[int] = set()
+        for batch in batches:
+            events = [a_stream_event(origin=f"sequence-{number}", bytes_sent=sent) for sent in batch]
+            answer = await statistics.post(STREAM, events)
+            if -1 in batch:
+                assert answer.status_code == 422
+                continue
+            new = set(batch) - stored
+            assert answer.json() == {
+                "received": len(batch),
+                "stored": len(new),
+                "duplicate": len(batch) - len(new),
+            }
+            stored |= new
+        found = statistics.store["stream_events"].find({"origin": f"sequence-{number}"})
+        assert sorted(event["bytes_sent"] for event in found) == sorted(stored)
