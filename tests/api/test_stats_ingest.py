@@ -13,7 +13,6 @@ from listening_world import (
     Statistics,
     a_player_event,
     a_stream_event,
-    at,
     device,
     stream_events,
 )
@@ -207,27 +206,27 @@ async def test_a_player_event_may_be_numbered(statistics: Statistics) -> None:
     assert statistics.player_event("4711")["state"] == "playing"
 
 
-@pytest.mark.parametrize("name", ["state", "obj_key", "user_identity", "device_key", "source", "time"])
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        {"state": "paused"},
+        {"obj_key": "catalog.media:00000000"},
+        {"user_identity": "account.user:00000000"},
+        {"device_key": device(2)},
+        {"source": "live"},
+        {"time": "2024-11-05T10:00:01Z"},
+        {"max_duration": 181},
+        {"time_end": "2024-11-05T10:00:01Z"},
+    ],
+    ids=str,
+)
 async def test_without_an_id_all_fields_say_which_player_event_it_is(
-    statistics: Statistics, name: str
+    statistics: Statistics, otherwise: dict[str, Any]
 ) -> None:
     event = a_player_event(id=None)
-    other = a_player_event(
-        id=None,
-        **{
-            name: {
-                "state": "paused",
-                "obj_key": "catalog.media:00000000",
-                "user_identity": "account.user:00000000",
-                "device_key": device(2),
-                "source": "live",
-                "time": at("10:00:01"),
-            }[name]
-        },
-    )
 
     await statistics.play(event)
-    done = await statistics.ingest(PLAYER, event, other)
+    done = await statistics.ingest(PLAYER, event, event | otherwise)
 
     assert (done["stored"], done["duplicate"]) == (1, 1)
 

@@ -56,9 +56,10 @@ async def visit(
 
 async def drawn(page: Page) -> list[dict[str, Any]]:
     """Where every part of every bar is on the screen."""
-    return await page.eval_on_selector_all(
+    parts: list[dict[str, Any]] = await page.eval_on_selector_all(
         ".bar rect", "parts => parts.map(part => part.getBoundingClientRect().toJSON())"
     )
+    return parts
 
 
 async def test_every_day_has_its_bars(visit: Visit) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import copy
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -46,7 +47,7 @@ async def mended(
     return report, list(store["player_events"].find().sort("_id"))
 
 
-def a_pair(state: str, next_at: str, **fields: object) -> list[Event]:
+def a_pair(state: str, next_at: str, **fields: Any) -> list[Event]:
     """An event at 10:00, and what the listener did next."""
     return [
         stored_event("1", MORNING, state=state, **fields),
