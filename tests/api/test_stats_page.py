@@ -2,19 +2,13 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 import pytest
-from conftest import ACCOUNT, SECRET, TokenBuilder
-from lifespan import running
+from conftest import ACCOUNT, TokenBuilder
 from listening_world import Statistics, a_player_event
-from pydantic import SecretStr
 
-from app.dev.servers import start_mongod
 from app.kit.clock import utc_now
-from app.main import create_app
-from app.settings import Environment, Settings
 
 pytest_plugins = ["listening_fixtures"]
 
@@ -103,25 +97,6 @@ async def test_there_is_nothing_inline(statistics: Statistics, as_admin: dict[st
 
     assert re.search(r"\sstyle=|<style|<script(?![^>]*\ssrc=)|\son\w+=", answer.text) is None
     assert "default-src 'none'" in answer.headers["content-security-policy"]
-
-
-async def test_while_the_database_is_away_there_is_a_way_to_try_again(
-    tmp_path: Path, redis_url: str, as_admin: dict[str, str]
-) -> None:
-    mongod = start_mongod(tmp_path / "mongod")
-    settings = Settings(
-        environment=Environment.TEST,
-        mongodb_uri=mongod.uri,
-        redis_url=redis_url,
-        jwt_secret=SecretStr(SECRET),
-    )
-    app = create_app(settings)
-    transport = httpx.ASGITransport(app)
-    async with running(app), httpx.AsyncClient(transport=transport, base_url="http://laurel") as client:
-        mongod.kill()
-        answer = await client.get("/stats", headers={"Cookie": f"{ADMIN}={as_admin[ADMIN]}"})
-
-    assert 'href="/stats">Try again' in answer.text
 
 
 async def test_the_page_has_no_slash_at_its_end(statistics: Statistics) -> None:
