@@ -117,6 +117,8 @@ def test_a_clean_up_without_a_terminal_tells_how_far_it_is_in_plain_lines(dev: D
         ("2024-11-05", "2024-11-04"),
         ("2024-11", "2024-11-30"),
         ("yesterday", "today"),
+        ("0001-01-01", "2024-11-05"),
+        ("2024-11-05", "9999-12-31"),
     ],
 )
 def test_a_clean_up_of_no_days_is_refused(dev: Dev, bounds: tuple[str, str]) -> None:
