@@ -66,8 +66,8 @@ class Resources:
     queue: ArqRedis
     game: Game
     livestream: Livestream
-    listening: Listening
     xp: Xp
+    listening: Listening
     earnings: Earnings
     pings: Mapping[str, Callable[[], Awaitable[Any]]]
 
@@ -103,8 +103,8 @@ async def open_resources(
             queue=queue,
             game=await stack.enter_async_context(open_game(settings, ranks, jobs, http)),
             livestream=await stack.enter_async_context(open_livestream(settings, jobs, http)),
-            listening=open_listening(settings),
             xp=await stack.enter_async_context(open_xp(ranks, jobs)),
+            listening=open_listening(settings),
             earnings=await stack.enter_async_context(open_earnings(settings)),
             pings={"mongodb": lambda: database.command("ping"), "redis": lambda: ping(redis)},
         )
