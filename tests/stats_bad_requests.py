@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from game_bad_requests import Bad
+from bad_requests import Bad
 from listening_world import LIST, PLAYER, SESSIONS, STREAM, SUMMARY, a_player_event, a_stream_event
 
 MEDIA = "/api/v1/stats/media/8C9D1A2B/"

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
+from bad_requests import Bad
 from conftest import HeadersBuilder
-from game_bad_requests import Bad
 from game_world import Json, Store, account, fingerprint
 from listening_world import PLAYER, STREAM, Statistics, a_player_event, a_stream_event
 from pymongo import MongoClient
