@@ -59,9 +59,7 @@ def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def site(
-    mongodb_uri: str, own_redis: Server, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
+def site(mongodb_uri: str, own_redis: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The API as a process of its own."""
     log = tmp_path_factory.mktemp("service-of-pages") / "api.log"
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import httpx
 from conftest import HeadersBuilder
@@ -49,6 +50,7 @@ class PageWorld:
         await self._places()
         await _in_turns(self._contributor(number) for number in range(1, USERS + 1))
         await self._players()
+        await self._streamers()
 
     async def upload(self, photo_id: int, user_id: int, xp: int, **facts: object) -> None:
         """A photo that is worth so much XP, 5 or more."""
@@ -104,17 +106,42 @@ class PageWorld:
         crowd = [_score(OPEN_BOARD, number, 100 + number * 37 % 9_000) for number in range(1, CROWD)]
         await self.send("PATCH", "/leaderboard/scores", {"scores": crowd})
 
+    async def _streamers(self) -> None:
+        """Two who are live: Mei, whom player 1 has given the fourth most, and Luc, whom nobody gave anything."""
+        mei = await self._live(900, "Mei", "Evening songs")
+        await self._live(901, "Luc", "Along the canal")
+        await self.give(mei, *((number, "gifts", 900 - _place(number, 4) * 70) for number in range(1, 11)))
+        await self.give(mei, *((number, "chat", 11 + number) for number in range(2, 7)))
+        await self.give(mei, (2, "karaoke", 120), (3, "exclusive", 45))
+
+    async def _live(self, number: int, username: str, title: str) -> Json:
+        told = {"username": username, "biography": "", "tags": []}
+        await self.send("PUT", f"/users/{account(number)}", told)
+        session = await self.send("POST", "/sessions", {"title": title}, self.player(account(number)))
+        await self.send("POST", f"/sessions/{session['id']}/start", None)
+        return session
+
+    async def give(self, session: Json, *gifts: tuple[int, str, int]) -> None:
+        """What viewers give in a session: who, in which category, how much."""
+        events = [
+            {
+                "event_id": uuid4().hex,
+                "streamer_id": session["user"],
+                "session_id": session["id"],
+                "viewer_id": account(number),
+                "category": category,
+                "diamonds": diamonds,
+            }
+            for number, category, diamonds in gifts
+        ]
+        await self.send("POST", "/earnings", {"events": events})
+
     async def _player(self, number: int) -> None:
         """Player 1 has rank 8 of the middle tier."""
         told = {"username": name_of(number).split()[0], "biography": "", "tags": []}
         await self.send("PUT", f"/users/{account(number)}", told)
-        place = 8 if number == 1 else number - 1 if number <= 8 else number
-        move = {
-            "accountId": account(number),
-            "leaderboardId": LEAGUE,
-            "tier": 1,
-            "score": 4_000 - place * 113,
-        }
+        score = 4_000 - _place(number, 8) * 113
+        move = {"accountId": account(number), "leaderboardId": LEAGUE, "tier": 1, "score": score}
         await self.send("PATCH", "/leaderboard/scores", {"scores": [_score(LEAGUE, number, 1)]})
         await self.send("PATCH", "/leaderboard/admin/enrollment", move, self.admin())
 
@@ -137,8 +164,12 @@ def _profile(number: int, flag: str) -> Json:
 
 
 def _xp(number: int) -> int:
-    place = 5 if number == 1 else number - 1 if number <= 5 else number
-    return 9_500 - place * 37
+    return 9_500 - _place(number, 5) * 37
+
+
+def _place(number: int, of_first: int) -> int:
+    """Everybody's place when number 1 is so many places down."""
+    return of_first if number == 1 else number - 1 if number <= of_first else number
 
 
 def _taken(number: int) -> str:

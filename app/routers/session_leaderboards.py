@@ -18,6 +18,7 @@ from app.earnings.rules.windows import SessionTimes
 from app.game.errors import OtherAccount
 from app.kit.paging import Listing, Page
 from app.livestream.errors import UnknownSession
+from app.livestream.follow_ups import Row
 from app.livestream.sessions import read_session
 from app.routers.auth import AdminCaller, PlayerCaller, acting_account
 from app.routers.dependencies import AccountIdText, Now, Opened
@@ -80,13 +81,19 @@ async def _wanted(
 ) -> Wanted:
     session = await read_session(session_id)
     is_ahead = int(client_time or 0) - now.timestamp() > AHEAD_S
+    reads = Reads.PRIMARY if is_ahead else Reads.SHARED
+    return leaderboard_of(session, days=days, category=category, reads=reads)
+
+
+def leaderboard_of(session: Row, *, days: int, category: str | None, reads: Reads = Reads.SHARED) -> Wanted:
+    """The leaderboard of a session, as a request asks for it."""
     return Wanted(
         session=session["_id"],
         streamer=session["user"],
         times=_times(session["statuses"]),
         days=days,
         categories=asked_for(category),
-        reads=Reads.PRIMARY if is_ahead else Reads.SHARED,
+        reads=reads,
     )
 
 

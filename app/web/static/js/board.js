@@ -16,7 +16,7 @@ export class Board {
   #missed = false;
 
   /**
-   * `load(get)` finds out what is to be shown, `draw(answer)` shows it and returns whether there is anything.
+   * `load(get, getPage)` finds out what is to be shown, `draw(answer)` shows it and returns whether there is anything.
    * `waiting()` is called when another board is being loaded.
    */
   constructor(section, { load, draw, waiting = () => {} }) {

@@ -4,6 +4,7 @@ import { Board } from "./board.js";
 import { drawCards, say, showPlace } from "./cards.js";
 import { listen } from "./live.js";
 import { Names } from "./names.js";
+import { statsOf, wait } from "./stats.js";
 import { ordinal, remaining, thousands } from "./words.js";
 
 const LOOKS_EVERY_MS = 3000;
@@ -13,7 +14,7 @@ const ZONES = { up: "Promotion zone", stay: "Safe", down: "Demotion zone" };
 const page = document.querySelector("[data-board]");
 const list = page.querySelector("[data-cards]");
 const select = document.querySelector("[data-filters] select");
-const stats = Object.fromEntries([...document.querySelectorAll("[data-stat]")].map((stat) => [stat.dataset.stat, stat]));
+const stats = statsOf(document);
 const account = list.dataset.account;
 const names = new Names();
 
@@ -34,11 +35,7 @@ const board = new Board(page, {
     drawCards(list, [...rows(standing)], { key: (row) => row.key, make, fill });
     return standing.lines.length > 0;
   },
-  waiting() {
-    for (const stat of Object.values(stats)) {
-      stat.replaceChildren(Object.assign(document.createElement("span"), { className: "skeleton" }));
-    }
-  },
+  waiting: () => wait(stats),
 });
 
 /** Lines, with a heading where a zone begins and a gap where lines are left out. */

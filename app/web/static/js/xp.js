@@ -4,6 +4,7 @@ import { Board } from "./board.js";
 import { drawCards, say, showPlace } from "./cards.js";
 import { listen } from "./live.js";
 import { Places } from "./places.js";
+import { statsOf, wait } from "./stats.js";
 import { addressOf, apiAddressOf, wantedIn } from "./wanted.js";
 import { flag, ordinal, thousands } from "./words.js";
 
@@ -15,8 +16,7 @@ const list = section.querySelector("[data-cards]");
 const filters = document.querySelector("[data-filters]");
 const title = document.querySelector("[data-title]");
 const pager = document.querySelector("[data-pager]");
-const rank = document.querySelector('[data-stat="rank"]');
-const users = document.querySelector('[data-stat="users"]');
+const stats = statsOf(document);
 const times = filters.elements.timeFilter;
 const places = new Places(filters);
 const own = Number(list.dataset.user);
@@ -26,18 +26,14 @@ let wanted = wantedIn(location.search);
 const board = new Board(section, {
   load: (get) => get(apiAddressOf(wanted)),
   draw(page) {
-    say(rank, page.currentUserRank === null ? "—" : ordinal(page.currentUserRank));
-    say(users, thousands(page.totalUsers));
+    say(stats.rank, page.currentUserRank === null ? "—" : ordinal(page.currentUserRank));
+    say(stats.users, thousands(page.totalUsers));
     section.querySelector("[data-empty]").textContent = nothing(page.total);
     drawCards(list, page.users, { key: (user) => String(user.user_id), make, fill });
     drawPager(page.hasNextPage);
     return page.users.length > 0;
   },
-  waiting() {
-    for (const stat of [rank, users]) {
-      stat.replaceChildren(Object.assign(document.createElement("span"), { className: "skeleton" }));
-    }
-  },
+  waiting: () => wait(stats),
 });
 
 /** Show another board or page; `change` says what is to be otherwise. */
