@@ -6,7 +6,20 @@ import sys
 from collections.abc import Callable
 
 from app.dev.binaries import ServerUnavailable
-from bench import bulk, feeds, growth, process, rankings, rebuild, results, rollover, score, sessions
+from bench import (
+    bulk,
+    feeds,
+    growth,
+    listening,
+    process,
+    rankings,
+    rebuild,
+    results,
+    rollover,
+    score,
+    sessions,
+    stream_events,
+)
 from bench.figures import Line
 from bench.load import MeasurementFailed, require_wrk
 from bench.plan import Plan, full, quick
@@ -21,6 +34,8 @@ ROWS: dict[str, Callable[[Stand, Plan], list[Line]]] = {
     "rollover": rollover.measure,
     "feeds": feeds.measure,
     "sessions": sessions.measure,
+    "stream_events": stream_events.measure,
+    "listening": listening.measure,
     # Last, because it reports what all others made of the process.
     "process": process.measure,
 }

@@ -2,20 +2,24 @@
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from statistics import median
+from threading import Event
 from typing import Any
 
 from bson import CodecOptions, ObjectId
 from bson.raw_bson import RawBSONDocument
 
 from app.aggregations.feed import active_sessions
+from app.dev.servers import free_port
 from app.earnings.documents import EarningDocument
 from app.kit.clock import utc_now
 from app.livestream.documents import FeedDocument, SessionDocument, UserDocument
 from app.resources import Resources
 from bench.figures import Line, at_most, compare
-from bench.load import MeasurementFailed
+from bench.load import Call, Generator, Load, MeasurementFailed
 from bench.plan import Plan
 from bench.stand import Stand
 
@@ -27,6 +31,10 @@ DATABASE = "feeds"
 FEED = "global"
 COUNTRIES = ("tw", "hk", "jp", "kr", "us", "fr")
 SLOWER = at_most(3)
+#: Enough to see a route wait, and too few to fill the machine by themselves.
+CONNECTIONS = 4
+READ = 400
+READER = "0" * 24
 
 Row = dict[str, Any]
 
@@ -38,10 +46,51 @@ def measure(stand: Stand, plan: Plan) -> list[Line]:
         stand.run(_open_schema)
         _fill(stand)
         pairs = [(stand.run(_build), _look_up(stand)) for _ in range(plan.pairs + 1)]
+        beside = _beside_builds(stand, plan)
     finally:
         stand.mongodb.drop_database(DATABASE)
     # The first of each has found nothing in the caches.
-    return [compare(f"feed of {STREAMERS:,} active sessions", "s", pairs[1:], SLOWER)]
+    return [compare(f"feed of {STREAMERS:,} active sessions", "s", pairs[1:], SLOWER), beside]
+
+
+def _beside_builds(stand: Stand, plan: Plan) -> Line:
+    """The 99th percentile of sessions that are read while feeds are built, one right after the other."""
+    calls = [
+        Call("GET", f"/sessions/{row['_id']}", stand.player_token(READER))
+        for row in stand.fast_collection(SessionDocument.Settings.name).find({}, {"_id": 1}).limit(READ)
+    ]
+    generator = Generator(stand.calls_file("beside", calls), CONNECTIONS)
+    port = free_port()
+    with stand.serving("api", ["-P", "-m", "app.cli", "api", "--port", str(port)], port) as api:
+        loads = plan.alternate(
+            lambda seconds: _meanwhile(stand, lambda: generator.drive(api.url, seconds)),
+            lambda seconds: generator.drive(api.url, seconds),
+        )
+    return compare(
+        f"GET /sessions/ID beside builds of feeds of {STREAMERS:,}, against without: p99",
+        "ms",
+        [(during.p99_ms, before.p99_ms) for during, before in loads],
+        target=None,
+        per_second=median(during.per_second for during, _ in loads),
+        per_second_without=median(before.per_second for _, before in loads),
+    )
+
+
+def _meanwhile(stand: Stand, drive: Callable[[], Load]) -> Load:
+    """What a load sees while this process does nothing but build."""
+    is_over = Event()
+
+    async def build_on(resources: Resources) -> None:
+        while not is_over.is_set():
+            await _build(resources)
+
+    with ThreadPoolExecutor(1) as builder:
+        building = builder.submit(stand.run, build_on)
+        try:
+            return drive()
+        finally:
+            is_over.set()
+            building.result()
 
 
 async def _open_schema(_: Resources) -> None:

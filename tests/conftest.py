@@ -1,14 +1,16 @@
 """Real servers for every test, one database and one clean Redis each."""
 
+import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
-from uuid import uuid4
 
 import httpx
 import jwt
 import pytest
+from databases import Databases
 from lifespan import running
 from pymongo import MongoClient
 from redis import Redis
@@ -18,6 +20,12 @@ from app.settings import Settings
 
 SECRET = "a-secret-for-tests-that-opens-nothing-else"
 ACCOUNT = "00000000000000000000000a"
+
+
+class ServiceSettings(Protocol):
+    """Settings for a database of the tests' servers, with what the caller says."""
+
+    def __call__(self, database: str, **overrides: Any) -> Settings: ...
 
 
 class SettingsFactory(Protocol):
@@ -78,34 +86,82 @@ def mongo(mongodb_uri: str) -> Iterator[MongoClient[dict[str, Any]]]:
         yield client
 
 
-@pytest.fixture
-def settings_for(
-    mongodb_uri: str, redis_url: str, mongo: MongoClient[dict[str, Any]]
-) -> Iterator[SettingsFactory]:
-    databases = []
-    with Redis.from_url(redis_url) as redis:
-        redis.flushall()
+@pytest.fixture(scope="session")
+def service_settings(mongodb_uri: str, redis_url: str) -> ServiceSettings:
+    """Settings on the tests' servers."""
 
-    def build(*, database: str | None = None, **overrides: Any) -> Settings:
-        databases.append(database or f"test_{uuid4().hex[:16]}")
+    def build(database: str, **overrides: Any) -> Settings:
         chosen = {
             "environment": "test",
             "mongodb_uri": mongodb_uri,
-            "mongodb_database": databases[-1],
+            "mongodb_database": database,
             "redis_url": redis_url,
             "jwt_secret": SECRET,
             **overrides,
         }
         return Settings(**chosen)
 
+    return build
+
+
+@pytest.fixture(scope="session")
+def databases(mongo: MongoClient[dict[str, Any]], service_settings: ServiceSettings) -> Databases:
+    """Where tests take their databases from."""
+
+    async def open_once(database: str) -> None:
+        from app.resources import open_resources  # noqa: PLC0415 # unit tests need none of it
+
+        async with open_resources(service_settings(database)):
+            pass
+
+    def prepare(database: str) -> None:
+        # In a thread of its own, because one that runs the tests' loop runs no other.
+        with ThreadPoolExecutor(1) as aside:
+            aside.submit(asyncio.run, open_once(database)).result()
+
+    return Databases(mongo, prepare)
+
+
+@pytest.fixture
+def settings_for(
+    service_settings: ServiceSettings,
+    databases: Databases,
+    redis_url: str,
+    mongo: MongoClient[dict[str, Any]],
+) -> Iterator[SettingsFactory]:
+    taken, named = [], []
+    with Redis.from_url(redis_url) as redis:
+        redis.flushall()
+
+    def build(*, database: str | None = None, **overrides: Any) -> Settings:
+        if database is None:
+            taken.append(database := databases.take())
+        else:
+            named.append(database)
+        return service_settings(database, **overrides)
+
     yield build
-    for database in databases:
+    for database in taken:
+        databases.give_back(database)
+    for database in named:
         mongo.drop_database(database)
 
 
 @pytest.fixture
 def settings(settings_for: SettingsFactory) -> Settings:
     return settings_for()
+
+
+@pytest.fixture(scope="module")
+def module_settings(
+    service_settings: ServiceSettings, databases: Databases, redis_url: str
+) -> Iterator[Settings]:
+    """The same for all tests of a module, which may change nothing or only what no other looks at."""
+    with Redis.from_url(redis_url) as redis:
+        redis.flushall()
+    database = databases.take()
+    yield service_settings(database)
+    databases.give_back(database)
 
 
 @pytest.fixture

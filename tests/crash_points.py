@@ -11,7 +11,6 @@ import gc
 import importlib
 import json
 import os
-import ssl
 import sys
 import threading
 from collections.abc import AsyncIterator, Mapping
@@ -27,6 +26,7 @@ from bson import Binary
 from pymongo import MongoClient, monitoring
 from redis.asyncio.connection import AbstractConnection
 
+from app.clients.transport import trusted_authorities
 from app.game.indexing import build_missing_boards, check_board, live_shard_ids
 from app.game.journal import repair_after_silent_writers
 from app.game.ledgers import GrantDocument, GrantStatus, RunState
@@ -287,8 +287,7 @@ def warm_up() -> None:
         importlib.import_module(name)
     for document in ALL_DOCUMENTS:
         document.__signature__  # noqa: B018 # it is worked out when it is first looked at
-    context = httpx.create_ssl_context()
-    ssl.create_default_context = lambda *_, **__: context
+    trusted_authorities()
     gc.freeze()
 
 

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from pydantic import SecretStr
+
 from app.dev.children import Child
+from app.settings import Settings
 
 LAUREL = [sys.executable, "-m", "app.cli"]
 READY_WITHIN_S = 60.0
@@ -78,6 +81,16 @@ class Dev:
         os.kill(self.pid, number)
         assert self.child.process
         return self.child.process.wait(20)
+
+
+def a_process(part: str, settings: Settings, *arguments: str, log: Path) -> Child:
+    """`laurel api` or `laurel worker` with all that these settings have set, not started yet."""
+    chosen = settings.model_dump(exclude_unset=True)
+    secrets = {name: value for name, value in chosen.items() if isinstance(value, SecretStr)}
+    plain = chosen | {name: value.get_secret_value() for name, value in secrets.items()}
+    variables = {f"LAUREL_{name.upper()}": str(value) for name, value in plain.items()}
+    command = [*LAUREL, part, *arguments]
+    return Child(name=part, command=command, log=log, environment=_environment(variables))
 
 
 @contextmanager

@@ -2,34 +2,14 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from bad_requests import NO_ACCOUNTS, Bad
 from definition_builders import a_definition, a_reward, a_tier_rule, with_reward, with_rule
 from game_world import BOARD, Json, a_board, account
 
 ENTERED = 1
-
-
-@dataclass(frozen=True)
-class Bad:
-    """One request and the status that refuses it."""
-
-    name: str
-    method: str
-    path: str
-    body: Any = None
-    status: int = 422
-    role: str = "player"
-    headers: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def content(self) -> bytes | None:
-        """The body as bytes, sent as they are where a case gives them."""
-        if self.body is None or isinstance(self.body, bytes):
-            return self.body
-        return json.dumps(self.body).encode()
 
 
 # Scores
@@ -61,13 +41,6 @@ NO_IDS: dict[str, Any] = {
     "null": None,
     "a leading dot": ".arena",
     "a line's end": "arena\n",
-}
-
-NO_ACCOUNTS: dict[str, str] = {
-    "23 characters": "a" * 23,
-    "25 characters": "a" * 25,
-    "no hexadecimal": "g" * 24,
-    "capitals": "A" * 24,
 }
 
 

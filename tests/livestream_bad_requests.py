@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from game_bad_requests import NO_ACCOUNTS, Bad
+from bad_requests import NO_ACCOUNTS, Bad
 from game_world import account
 
 USER = f"users/{account(1)}"
 SESSION = f"{0xA:024x}"
+FEED = "feeds/user_livestream-global"
 
 NO_TEXTS: dict[str, Any] = {
     "201 characters": "a" * 201,
@@ -47,6 +48,12 @@ NO_GOALS: dict[str, Any] = {
     "2^63 in it": [{"goal": 2**63}],
     "-2^63-1 in it": [{"goal": [-(2**63) - 1]}],
 }
+NO_PAGES = [
+    *(f"page={page}" for page in ("0", "-1", "1.5", "1000000000000000000", "1000001", "%EF%BC%91", "")),
+    *(f"limit={limit}" for limit in ("0", "101", "%2B5", "+5", "1e1", "5.0", "1_0", "abc", "%205")),
+    "page=1&page=2",
+    "limit[$gt]=1&limit=0",
+]
 
 
 def bad_posts() -> Iterator[Bad]:
@@ -98,11 +105,27 @@ def bad_ids() -> Iterator[Bad]:
             ("PUT", f"users/{wrong}"),
             ("PUT", f"users/{wrong}/sources/obs"),
             ("PUT", f"{USER}/followers/{wrong}"),
+            ("PUT", f"users/{wrong}/followers/{account(7)}"),
+            ("DELETE", f"{USER}/followers/{wrong}"),
             ("DELETE", f"users/{wrong}/followers/{account(7)}"),
+            ("PUT", f"users/{wrong}/devices/phone"),
+            ("DELETE", f"users/{wrong}/devices/phone"),
+            ("GET", f"channels/presence-session@{wrong}/events"),
+            ("GET", f"channels/private-stream@{wrong}/events"),
         ):
-            body = {"username": "ann", "kind": "sd"} if method in {"PUT", "PATCH"} else None
+            fit = {"username": "ann", "kind": "push" if "/devices/" in path else "sd"}
+            body = fit if method in {"PUT", "PATCH"} else None
             yield Bad(f"{method} {path} {name}", method, path, body, role="service")
     yield Bad("an operator for an id", "GET", "sessions/$ne", role="service")
+
+
+def bad_feeds() -> Iterator[Bad]:
+    """Pages and aliases that are none."""
+    for query in NO_PAGES:
+        yield Bad(f"feed {query}", "GET", f"{FEED}?{query}")
+    for alias in ("a" * 65, "a.b", "a%20b", "a:b", "%EF%BD%81", "$where", "a%00"):
+        yield Bad(f"feed {alias}", "GET", f"feeds/{alias}")
+        yield Bad(f"channel of feed {alias}", "GET", f"channels/feed@{alias}/events")
 
 
 def bad_users() -> Iterator[Bad]:
@@ -133,4 +156,4 @@ def bad_users() -> Iterator[Bad]:
         yield Bad(f"token {name}", "PUT", f"{USER}/devices/{name}", {"kind": "push"}, role="service")
 
 
-CASES = [*bad_posts(), *bad_changes(), *bad_ids(), *bad_users()]
+CASES = [*bad_posts(), *bad_changes(), *bad_ids(), *bad_feeds(), *bad_users()]

@@ -28,6 +28,7 @@ class Calls:
     forgotten: list[str] = field(default_factory=list)
     notified: list[tuple[ObjectId, ObjectId]] = field(default_factory=list)
     wanted: list[tuple[str, ObjectId]] = field(default_factory=list)
+    debounce: timedelta = timedelta(seconds=15)
     away: set[str] = field(default_factory=set)
 
     async def publish(self, channel: str, event: str, data: object) -> None:
@@ -42,9 +43,10 @@ class Calls:
         self._need("notify_followers")
         self.notified.append((session_id, streamer_id))
 
-    async def want(self, streamer_id: ObjectId, *, now: datetime) -> None:  # noqa: ARG002 # as the receivers call it
+    async def want(self, streamer_id: ObjectId, *, now: datetime) -> list[str]:  # noqa: ARG002 # as the receivers call it
         self._need("want")
         self.wanted.append(("want", streamer_id))
+        return ["global", "asia"]
 
     async def want_soon(self, streamer_id: ObjectId, *, now: datetime) -> None:  # noqa: ARG002 # as the receivers call it
         self._need("want_soon")

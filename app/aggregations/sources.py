@@ -1,16 +1,24 @@
-"""Which session a streamer's sources belong to, stage by stage."""
+"""What is looked up when a streamer asks for a session, stage by stage: above all, which it is to be."""
 
-from typing import TypedDict
+from collections.abc import Sequence
+from typing import Any, TypedDict
 
 from bson import ObjectId
 
 from app.aggregations.stages import Pipeline, Stage
 
 
-class NamedSession(TypedDict):
-    """The row of `named_session`: the session that a source which has started says it belongs to."""
+class StreamerFacts(TypedDict, total=False):
+    """A row of `facts_of`, which has one of these.
 
+    `active`: the streamer's active session. `session_id`: the session that a source which has started says it
+    belongs to. `tags`: the streamer's own. `devices`: the kinds of those that are online.
+    """
+
+    active: dict[str, Any]
     session_id: ObjectId
+    tags: list[str]
+    devices: list[str]
 
 
 #: Sources are stored by name; from here on they are a list of `{k: name, v: source}`.
@@ -36,4 +44,36 @@ def named_session(streamer_id: ObjectId) -> Pipeline:
         LATEST_FIRST,
         ONLY_THE_FIRST,
         SESSION_ID,
+    ]
+
+
+def facts_of(streamer_id: ObjectId, device_kinds: Sequence[str]) -> Pipeline:
+    """Runs on the sources; `StreamerFacts` rows, each part in one of them or in none, all in one question."""
+    return [
+        *named_session(streamer_id),
+        {"$unionWith": {"coll": "sessions", "pipeline": active_session(streamer_id)}},
+        {"$unionWith": {"coll": "users", "pipeline": own_tags(streamer_id)}},
+        {"$unionWith": {"coll": "devices", "pipeline": online_devices(streamer_id, device_kinds)}},
+    ]
+
+
+def active_session(streamer_id: ObjectId) -> Pipeline:
+    """Runs on the sessions; the streamer's active one."""
+    return [
+        {"$match": {"user": streamer_id, "active": True}},
+        {"$project": {"_id": False, "active": "$$ROOT"}},
+    ]
+
+
+def own_tags(streamer_id: ObjectId) -> Pipeline:
+    """Runs on the users; the streamer's tags."""
+    return [{"$match": {"_id": streamer_id}}, {"$project": {"_id": False, "tags": True}}]
+
+
+def online_devices(streamer_id: ObjectId, kinds: Sequence[str]) -> Pipeline:
+    """Runs on the devices; which of these kinds the streamer has online."""
+    return [
+        {"$match": {"user": streamer_id, "kind": {"$in": list(kinds)}, "online": True}},
+        {"$group": {"_id": None, "devices": {"$addToSet": "$kind"}}},
+        {"$project": {"_id": False, "devices": True}},
     ]

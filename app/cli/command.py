@@ -5,7 +5,7 @@ import sys
 import typer
 from pymongo.errors import PyMongoError
 
-from app.cli import apikeys, doctor, imports, index, leaderboards, rollover, serving, tokens
+from app.cli import apikeys, doctor, imports, index, leaderboards, rollover, serving, stats, tokens
 from app.cli.output import warn
 from app.dev.binaries import ServerUnavailable
 from app.dev.directory import DirectoryInUse
@@ -35,6 +35,7 @@ laurel.add_typer(apikeys.apikey, name="apikey")
 laurel.add_typer(leaderboards.leaderboards, name="leaderboards")
 laurel.add_typer(imports.imports, name="import")
 laurel.add_typer(index.index, name="index")
+laurel.add_typer(stats.stats, name="stats")
 laurel.add_typer(rollover.rollover, name="rollover")
 
 

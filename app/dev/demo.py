@@ -111,7 +111,7 @@ async def _send_scores(api: httpx.AsyncClient, scores: list[dict[str, Any]], hea
 
 
 async def send(
-    api: httpx.AsyncClient, method: str, path: str, body: dict[str, Any] | None, headers: dict[str, str]
+    api: httpx.AsyncClient, method: str, path: str, body: Any, headers: dict[str, str]
 ) -> httpx.Response:
     """The answer to a request that may be repeated, and is while the service cannot take it.
 

@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.dev import livestreams
+from app.dev import listening, livestreams
 from app.dev.demo import DemoFailed, Signer, examples, play, seed
 from app.dev.directory import DataDirectory, write_private
 from app.dev.servers import HOST
 from app.dev.stack import Stack
+from app.kit.clock import utc_now
 
 BACKLOG = 2048
 
@@ -63,6 +64,7 @@ async def _show(directory: DataDirectory, stack: Stack, signer: Signer, *, say: 
     """Bring the demo world in, say what to try, and keep it moving."""
     try:
         await _seed_once(directory, stack, signer)
+        await listening.bring_in(stack.url, signer, now=utc_now())
         session_id = await livestreams.open_stage(stack.url, signer)
     except DemoFailed as trouble:
         warn(f"no demo world: {trouble}")
@@ -70,6 +72,7 @@ async def _show(directory: DataDirectory, stack: Stack, signer: Signer, *, say: 
     for title, command in (
         *examples(stack.url, signer, mailbox_url=stack.mailbox_url),
         *livestreams.examples(stack.url, signer, session_id=session_id),
+        *listening.examples(stack.url, signer),
     ):
         say(f"\n# {title}\n{command}")
     await asyncio.gather(play(stack.url, signer), livestreams.broadcast(stack.url, signer))

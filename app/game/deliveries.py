@@ -18,6 +18,7 @@ from pymongo import UpdateMany
 from app.clients.mailbox import MailboxAway, MailboxClient
 from app.game.ledgers import GrantDocument, GrantStatus
 from app.game.transactions import Session, in_transaction
+from app.kit.pauses import Pauses
 
 log = structlog.get_logger()
 
@@ -32,9 +33,7 @@ MOST_IN_A_DELIVERY = 100
 #: No batch is begun after so long. The last one may take four rounds of 5 s, all within the lease.
 SWEEP_S = 5.0
 LEASE = timedelta(seconds=30)
-FIRST_PAUSE = timedelta(seconds=1)
-LONGEST_PAUSE = timedelta(minutes=10)
-MOST_DOUBLINGS = 10  # more than the longest pause has
+PAUSES = Pauses(first=timedelta(seconds=1), longest=timedelta(minutes=10))
 
 OVERDUE_AFTER = timedelta(hours=24)
 MOST_COUNTED = 100_000
@@ -205,11 +204,5 @@ def _putting_off(delivery: Delivery, fault: str, now: datetime) -> UpdateMany:
     # Only this attempt: a sender that was slow must not end the lease of the next one.
     return UpdateMany(
         {"_id": {"$in": delivery.grant_ids}, "status": GrantStatus.OWED, "attempts": delivery.attempts},
-        {"$set": {"last_error": fault, "due_at": now + pause_after(delivery.attempts)}},
+        {"$set": {"last_error": fault, "due_at": now + PAUSES.after(delivery.attempts)}},
     )
-
-
-def pause_after(attempts: int) -> timedelta:
-    """How long a delivery rests after so many attempts."""
-    doublings = min(attempts - 1, MOST_DOUBLINGS)
-    return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)

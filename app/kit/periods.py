@@ -57,7 +57,7 @@ def next_rollover(
     if rollover is Rollover.HOURLY:
         return _next_hour(after, times.hourly_minute, zone)
     days = _rollover_days(rollover, after.astimezone(zone).date(), times)
-    instants = (_instant(datetime.combine(day, times.time_of_day), zone) for day in days)
+    instants = (local_instant(datetime.combine(day, times.time_of_day), zone) for day in days)
     return next(instant for instant in instants if instant > after)
 
 
@@ -77,6 +77,20 @@ def next_rollovers(
 def month_later(instant: datetime) -> datetime:
     """The same day and time of the month after, or that month's last day."""
     return datetime.combine(_day_of_month(instant.date(), 1, instant.day), instant.timetz())
+
+
+def local_instant(wished: datetime, zone: ZoneInfo) -> datetime:
+    """The first instant at which the zone's clock has reached a local time."""
+    instant = wished.replace(tzinfo=zone).astimezone(UTC)
+    if _local(instant, zone) == wished:
+        return instant
+    # Skipped by a clock change: reading it with the offset after the change falls before the change.
+    before = wished.replace(tzinfo=zone, fold=1).timestamp()
+    seconds = range(int(before), int(instant.timestamp()) + 1)
+    change = bisect_left(
+        seconds, wished, key=lambda second: _local(datetime.fromtimestamp(second, UTC), zone)
+    )
+    return datetime.fromtimestamp(seconds[change], UTC)
 
 
 def _next_hour(after: datetime, minute: int, zone: ZoneInfo) -> datetime:
@@ -120,20 +134,6 @@ def _day_of_month(today: date, months_ahead: int, day: int) -> date:
     years, month = divmod(today.month - 1 + months_ahead, MONTHS_A_YEAR)
     year = today.year + years
     return date(year, month + 1, min(day, monthrange(year, month + 1)[1]))
-
-
-def _instant(wished: datetime, zone: ZoneInfo) -> datetime:
-    """The first instant at which the zone's clock has reached a local time."""
-    instant = wished.replace(tzinfo=zone).astimezone(UTC)
-    if _local(instant, zone) == wished:
-        return instant
-    # Skipped by a clock change: reading it with the offset after the change falls before the change.
-    before = wished.replace(tzinfo=zone, fold=1).timestamp()
-    seconds = range(int(before), int(instant.timestamp()) + 1)
-    change = bisect_left(
-        seconds, wished, key=lambda second: _local(datetime.fromtimestamp(second, UTC), zone)
-    )
-    return datetime.fromtimestamp(seconds[change], UTC)
 
 
 def _local(instant: datetime, zone: ZoneInfo) -> datetime:

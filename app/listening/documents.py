@@ -42,6 +42,7 @@ class PlayerEventDocument(Document):
     """
 
     id: str  # type: ignore[assignment] # the sender's, or made of what it says
+    listener: bytes  # the user on the device
     time: datetime
     state: str
     obj_key: str

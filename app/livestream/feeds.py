@@ -49,19 +49,20 @@ class Feeds:
 
     def __init__(self, rules: FeedRules, trending: TrendingCreators, signals: Signals) -> None:
         self.groupings = rules.groupings
-        self._debounce = rules.debounce
+        self.debounce = rules.debounce
         self.excluded_tags = rules.excluded_tags
         self._trending = trending
         self._signals = signals
 
-    async def want(self, streamer_id: ObjectId, *, now: datetime) -> None:
-        """Have the feeds that concern a streamer built: a session started."""
+    async def want(self, streamer_id: ObjectId, *, now: datetime) -> list[str]:
+        """Have the feeds that concern a streamer built: a session started. Their keys."""
         user = await UserDocument.get_motor_collection().find_one({"_id": streamer_id}, {"tags": 1})
-        kinds = self.groupings.of(user.get("tags", ()) if user else ())
-        update = wanted(now, debounce=self._debounce)
+        keys = [kind.key for kind in self.groupings.of(user.get("tags", ()) if user else ())]
+        update = wanted(now, debounce=self.debounce)
         await FeedTaskDocument.get_motor_collection().bulk_write(
-            [UpdateOne({"_id": kind.key}, update, upsert=True) for kind in kinds], ordered=False
+            [UpdateOne({"_id": key}, update, upsert=True) for key in keys], ordered=False
         )
+        return keys
 
     async def want_soon(self, streamer_id: ObjectId, *, now: datetime) -> None:
         """Have the feeds that show a streamer, or will, built again soon: a session ended."""
@@ -69,7 +70,7 @@ class Feeds:
         # Builds first: one that ends in between has left a feed.
         keys = await tasks.distinct("_id", {"building_until": {"$ne": None}})
         keys += await _feeds_that_show(streamer_id)
-        await tasks.update_many({"_id": {"$in": keys}}, wanted_soon(now, debounce=self._debounce))
+        await tasks.update_many({"_id": {"$in": keys}}, wanted_soon(now, debounce=self.debounce))
 
     async def due(self, now: datetime) -> list[str]:
         """Feeds to be built, by the keys of their kinds."""

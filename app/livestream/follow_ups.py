@@ -14,6 +14,7 @@ import structlog
 from bson import ObjectId
 from pymongo import ReturnDocument
 
+from app.kit.pauses import Pauses
 from app.livestream.documents import SessionDocument
 from app.livestream.signals import Signals
 
@@ -22,10 +23,9 @@ log = structlog.get_logger()
 Row = dict[str, Any]
 Receiver = Callable[..., Awaitable[None]]
 
-LEASE = timedelta(seconds=30)
-FIRST_PAUSE = timedelta(seconds=1)
-LONGEST_PAUSE = timedelta(minutes=5)
-MOST_DOUBLINGS = 9  # more than the longest pause has
+#: A worker gives a receiver up after 10 s; what a dead one had taken is free again after these.
+LEASE = timedelta(seconds=15)
+PAUSES = Pauses(first=timedelta(seconds=1), longest=timedelta(minutes=5))
 MOST_LISTED = 200
 LONGEST_ERROR = 500
 
@@ -112,13 +112,8 @@ def announced(session: Mapping[str, Any]) -> Row:
     }
 
 
-def pause_after(attempts: int) -> timedelta:
-    """How long a follow-up rests after so many attempts."""
-    return min(FIRST_PAUSE * (1 << min(attempts - 1, MOST_DOUBLINGS)), LONGEST_PAUSE)
-
-
 async def _take(owed: Owed, now: datetime) -> Row | None:
-    """The session, its follow-up taken for half a minute; None if there is nothing to take."""
+    """The session, its follow-up taken for some seconds; None if there is nothing to take."""
     due = {"name": owed.name, "due_at": {"$lte": now}}
     taken: Row | None = await SessionDocument.get_motor_collection().find_one_and_update(
         {"_id": ObjectId(owed.session_id), "follow_ups": {"$elemMatch": due}},
@@ -137,7 +132,7 @@ async def _remove(session: Row, taken: Row) -> None:
 
 async def _put_off(session: Row, taken: Row, error: Exception, now: datetime) -> None:
     noted = {
-        "follow_ups.$.due_at": now + pause_after(taken["attempt"]),
+        "follow_ups.$.due_at": now + PAUSES.after(taken["attempt"]),
         "follow_ups.$.last_error": f"{type(error).__name__}: {error}"[:LONGEST_ERROR],
     }
     await SessionDocument.get_motor_collection().update_one(

@@ -10,6 +10,7 @@ from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from app.aggregations.push import settling
+from app.kit.pauses import Pauses
 from app.livestream.documents import DeviceDocument, DeviceKind, FollowerDocument
 from app.livestream.push_documents import PushBatchDocument
 
@@ -21,9 +22,7 @@ TOKENS_A_PART = 25
 
 #: A part takes 20 s at most: a new access token, the call, another token, the call again.
 LEASE = timedelta(seconds=30)
-FIRST_PAUSE = timedelta(seconds=1)
-LONGEST_PAUSE = timedelta(minutes=10)
-MOST_DOUBLINGS = 10  # more than the longest pause has
+PAUSES = Pauses(first=timedelta(seconds=1), longest=timedelta(minutes=10))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ async def settle_part(
     """Record how an attempt ended: all but `failed` is done, and those rest as long as they were asked to."""
     has_progress = len(failed) < len(part.tokens)
     faults = (0 if has_progress else part.faults) + bool(failed)
-    due_at = now + max(pause_after(faults), at_least) if failed else now
+    due_at = now + max(PAUSES.after(faults), at_least) if failed else now
     update = settling(
         attempt=part.attempt,
         done=[token for token in part.tokens if token not in failed],
@@ -125,11 +124,6 @@ async def forget_devices(tokens: Sequence[str]) -> None:
     """Delete push devices that are no more."""
     gone = {"token": {"$in": list(tokens)}, "kind": DeviceKind.PUSH}
     await DeviceDocument.get_motor_collection().delete_many(gone)
-
-
-def pause_after(faults: int) -> timedelta:
-    """How long a batch rests after so many attempts in a row that failed."""
-    return min(FIRST_PAUSE * (1 << min(faults - 1, MOST_DOUBLINGS)), LONGEST_PAUSE)
 
 
 async def _followers(streamer_id: ObjectId, after: ObjectId | None) -> list[ObjectId]:

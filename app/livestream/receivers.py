@@ -49,8 +49,11 @@ class Notifier(Protocol):
 class FeedRequests(Protocol):
     """Takes requests for a streamer's feeds to be built."""
 
-    async def want(self, streamer_id: ObjectId, *, now: datetime) -> None:
-        """Ask for it; requests of a minute are answered together."""
+    #: How long requests are gathered.
+    debounce: timedelta
+
+    async def want(self, streamer_id: ObjectId, *, now: datetime) -> list[str]:
+        """Ask for it; requests of a minute are answered together. The keys of those feeds."""
 
     async def want_soon(self, streamer_id: ObjectId, *, now: datetime) -> None:
         """Ask for it without waiting for the next minute."""
@@ -114,7 +117,8 @@ class Receivers:
 
     async def generate_livestream_feed(self, _: str, *, streamer_id: ObjectId, **__: object) -> None:
         """Have the feeds built in which the streamer may appear."""
-        await self._feeds.want(streamer_id, now=self._clock())
+        keys = await self._feeds.want(streamer_id, now=self._clock())
+        await self._jobs.build_feeds_later(keys, after=self._feeds.debounce)
 
     async def initialize_session_rating(self, _: str, *, session_id: ObjectId, **__: object) -> None:
         """Begin with the rating of the session before, and announce it."""

@@ -3,7 +3,6 @@
 Every change is one write. What follows from it is stored in that write, and only then is a worker woken.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from typing import Any
 from bson import ObjectId
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
+from pymongo.read_concern import ReadConcern
 
 from app.aggregations.sessions import (
     activated,
@@ -22,21 +22,23 @@ from app.aggregations.sessions import (
     owed_if_changed,
     started,
 )
-from app.aggregations.sources import named_session
+from app.aggregations.sources import StreamerFacts, facts_of
 from app.aggregations.stages import Pipeline
 from app.jobs import Jobs
 from app.livestream.documents import (
-    DeviceDocument,
     DeviceKind,
     Preset,
     SessionDocument,
     SourceDocument,
-    UserDocument,
 )
 from app.livestream.errors import SessionContended, SessionEnded, UnknownSession
 from app.livestream.follow_ups import FollowUps, Row, newly_owed
 from app.livestream.rules.tags import session_tags
+from app.livestream.session_reading import read_session
 from app.livestream.signals import PRESET_CHANGED, RATING_UPDATED, SESSION_ENDED, SESSION_STARTED
+
+#: What is answered as active has to be there after a change of the primary too.
+BY_A_MAJORITY: Any = ReadConcern("majority")
 
 #: Each further try needs somebody else to have started or ended a session of this streamer in between.
 MOST_TRIES = 6
@@ -85,12 +87,16 @@ class Sessions:
     async def activate(self, streamer_id: str, wish: Wish, *, now: datetime) -> tuple[Row, bool]:
         """The streamer's active session, and whether it has been made for this.
 
-        It is announced once per activation. Raises SessionContended when others keep being first.
+        One that is active is only read. A new one is announced, once per activation. Raises SessionContended
+        when others keep being first.
         """
         user = ObjectId(streamer_id)
-        named, tags = await asyncio.gather(_named_session(user), _tags(user, wish.devices))
+        found = await _facts_of(user, wish.devices)
+        if (active := found.get("active")) is not None:
+            return active, False
+        tags = session_tags(found.get("tags", ()), devices=found.get("devices", ()))
         owed = self._follow_ups.of(SESSION_STARTED, now=now)
-        session_id = named or ObjectId()
+        session_id = found.get("session_id") or ObjectId()
         for _ in range(MOST_TRIES):
             new_session = self._new_session(session_id, user, wish.title, tags, now)
             try:
@@ -166,14 +172,6 @@ class Sessions:
             await self._jobs.follow_ups(str(session["_id"]), names)
 
 
-async def read_session(session_id: str) -> Row:
-    """The session, or UnknownSession."""
-    found: Row | None = await SessionDocument.get_motor_collection().find_one({"_id": ObjectId(session_id)})
-    if found is None:
-        raise UnknownSession
-    return found
-
-
 async def _activate(new_session: Row, owed: Sequence[Row]) -> tuple[Row, bool]:
     """The active session after one atomic write, and whether it is the new one."""
     sessions = SessionDocument.get_motor_collection()
@@ -201,20 +199,10 @@ async def _update(where: Row, update: Pipeline) -> Row | None:
     return session
 
 
-async def _named_session(user: ObjectId) -> ObjectId | None:
-    rows = await SourceDocument.get_motor_collection().aggregate(named_session(user)).to_list(1)
-    return rows[0]["session_id"] if rows else None
-
-
-async def _tags(user: ObjectId, devices: Sequence[DeviceKind]) -> list[str]:
-    """What the session is tagged with; a streamer nobody has told of has no tags."""
-    found = await UserDocument.get_motor_collection().find_one({"_id": user}, {"tags": 1})
-    online = await _online_among(user, devices) if devices else []
-    return session_tags(found["tags"] if found else [], devices=online)
-
-
-async def _online_among(user: ObjectId, devices: Sequence[DeviceKind]) -> list[str]:
-    kinds = [kind.value for kind in devices]
-    online = {"user": user, "kind": {"$in": kinds}, "online": True}
-    found: list[str] = await DeviceDocument.get_motor_collection().distinct("kind", online)
+async def _facts_of(user: ObjectId, devices: Sequence[DeviceKind]) -> StreamerFacts:
+    """What is stored of a streamer, by a majority: of one nobody has told of, nothing."""
+    sources = SourceDocument.get_motor_collection().with_options(read_concern=BY_A_MAJORITY)
+    found = StreamerFacts()
+    async for row in sources.aggregate(facts_of(user, [kind.value for kind in devices])):
+        found.update(row)
     return found

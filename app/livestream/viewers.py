@@ -8,22 +8,19 @@ from datetime import datetime
 from bson import ObjectId
 
 from app.aggregations.viewers import without_stale_marks
-from app.livestream.documents import Preset, SessionDocument, StreamViewersDocument
-from app.livestream.errors import SessionEnded, UnknownSession
+from app.livestream.documents import Preset, StreamViewersDocument
+from app.livestream.errors import SessionEnded
+from app.livestream.session_reading import read_window
 
 
 async def mark_viewer(session_id: str, viewer_id: str, kind: Preset, *, now: datetime) -> None:
     """Note that somebody watches a session; UnknownSession, or SessionEnded if there is nothing to watch."""
-    session = await SessionDocument.get_motor_collection().find_one(
-        {"_id": ObjectId(session_id)}, {"user": 1, "statuses.ended": 1}
-    )
-    if session is None:
-        raise UnknownSession
-    if session["statuses"].get("ended") is not None:
+    session = await read_window(session_id)
+    if session.ended_at is not None:
         raise SessionEnded
     # A heartbeat that was held up does not make a mark older.
     await StreamViewersDocument.get_motor_collection().update_one(
-        {"streamer": session["user"]}, {"$max": {f"viewers.{kind.value}.{viewer_id}": now}}, upsert=True
+        {"streamer": session.user}, {"$max": {f"viewers.{kind.value}.{viewer_id}": now}}, upsert=True
     )
 
 

@@ -23,13 +23,23 @@ from app.ranking.index import RankIndex
 from app.resources.connections import open_mongodb, open_queue, ping
 from app.resources.earnings import Earnings, open_earnings
 from app.resources.game import Game, open_game, rollover_times
+from app.resources.listening import Listening, open_listening
 from app.resources.livestream import Livestream, open_livestream
 from app.resources.xp import Xp, open_xp
 from app.schema import ensure_schema
 from app.settings import Settings
 from app.xp.documents import DOCUMENTS as XP_DOCUMENTS
 
-__all__ = ["ALL_DOCUMENTS", "Earnings", "Game", "Livestream", "Resources", "Xp", "open_resources"]
+__all__ = [
+    "ALL_DOCUMENTS",
+    "Earnings",
+    "Game",
+    "Listening",
+    "Livestream",
+    "Resources",
+    "Xp",
+    "open_resources",
+]
 
 ALL_DOCUMENTS: tuple[type[Document], ...] = (
     *GAME_DOCUMENTS,
@@ -57,6 +67,7 @@ class Resources:
     game: Game
     livestream: Livestream
     xp: Xp
+    listening: Listening
     earnings: Earnings
     pings: Mapping[str, Callable[[], Awaitable[Any]]]
 
@@ -93,6 +104,7 @@ async def open_resources(
             game=await stack.enter_async_context(open_game(settings, ranks, jobs, http)),
             livestream=await stack.enter_async_context(open_livestream(settings, jobs, http)),
             xp=await stack.enter_async_context(open_xp(ranks, jobs)),
+            listening=open_listening(settings),
             earnings=await stack.enter_async_context(open_earnings(settings)),
             pings={"mongodb": lambda: database.command("ping"), "redis": lambda: ping(redis)},
         )

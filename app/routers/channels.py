@@ -12,11 +12,11 @@ from app.kit.strict_json import MalformedJson, decode
 from app.livestream.errors import ChannelForbidden
 from app.livestream.rules.channel_names import (
     CHANNEL_PATTERN,
-    FEED_ALIAS_PATTERN,
     Channel,
     ChannelKind,
     read_channel,
 )
+from app.livestream.rules.groupings import FEED_ALIAS_PATTERN
 from app.livestream.subscriptions import require_subscriber
 from app.routers.auth import PUBLIC, PlayerCaller, acting_account
 from app.routers.dependencies import AccountIdText, Now, Opened

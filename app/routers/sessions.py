@@ -12,7 +12,8 @@ from app.livestream.documents import DeviceKind
 from app.livestream.errors import SessionContended, SessionEnded, UnknownSession
 from app.livestream.follow_ups import Row
 from app.livestream.live import read_live
-from app.livestream.sessions import SessionChange, Wish, read_session
+from app.livestream.session_reading import read_session
+from app.livestream.sessions import SessionChange, Wish
 from app.livestream.viewers import mark_viewer
 from app.routers.auth import PlayerCaller, ServiceCaller, acting_account
 from app.routers.dependencies import AccountIdText, Now, Opened

@@ -1,22 +1,22 @@
-"""Listening statistics out: stored events."""
+"""Listening out: sessions, and totals by day and month."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Query, Request, Response, Security
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Query, Response, Security
 
-from app.kit.errors import Invalid, Problem
-from app.listening.reading import EventPage, Wanted, open_page
-from app.listening.rules.cursors import Cursor, read_cursor
-from app.listening.rules.fields import INSTANT_PATTERN, BadField, micros_of
+from app.aggregations.listening.sessions import Heard
+from app.aggregations.listening.summary import By
+from app.listening.sessions import read_sessions, read_summary
 from app.routers.auth import StatsCaller, api_key_scheme
+from app.routers.dependencies import Opened
+from app.routers.instants import InstantText, read_instant
 from app.routers.paging import DIGITS
-from app.routers.schemas.stats import MOST_EVENTS, StreamEventPageOut
-from app.routers.stats_views import stream_event_view
+from app.routers.schemas.stats import ListeningSessionOut, SummaryOut
+from app.routers.stats_views import listening_session_view
 from app.routers.strict import StrictRoute
-from app.routers.urls import url_of
+
+MOST_SESSIONS = 10_000
 
 router = APIRouter(
     prefix="/api/v1/stats",
@@ -25,61 +25,45 @@ router = APIRouter(
     dependencies=[Security(api_key_scheme)],
 )
 
-InstantText = Annotated[str, Query(pattern=INSTANT_PATTERN, description="ISO 8601 with an offset; included")]
 
-
-def read_instant(text: str | None, *, parameter: str) -> int | None:
-    """Microseconds since 1970 of a parameter, or Invalid."""
-    if text is None:
-        return None
-    try:
-        return micros_of(text, field=parameter)
-    except BadField as fault:
-        raise Invalid(problems=[Problem(fault.detail, parameter=parameter)]) from None
-
-
-@router.get("/stream-events/", response_model=StreamEventPageOut)
-async def list_stream_events(
+@router.get("/listening-sessions/", response_model=list[ListeningSessionOut])
+async def list_listening_sessions(
     _: StatsCaller,
-    request: Request,
-    limit: Annotated[int, DIGITS, Query(ge=1, le=MOST_EVENTS)] = 100,
-    cursor: Annotated[str | None, Query(max_length=64, description="as `next` has it")] = None,
     time_from: InstantText | None = None,
     time_to: InstantText | None = None,
-    path: Annotated[str | None, Query(max_length=4_096, description="of this path alone")] = None,
+    user_identity: Annotated[str | None, Query(max_length=128, examples=["account.user:D34C5A0A"])] = None,
+    limit: Annotated[int, DIGITS, Query(ge=1, le=MOST_SESSIONS)] = MOST_SESSIONS,
 ) -> Response:
-    """Stored connections by their beginning, in pages that all cost the same.
+    """Who listened from when to when: sessions that played for more than 30 s, by their beginning.
 
-    Follow `next` until it is null: each connection comes once, also when others arrive meanwhile.
+    A silence of more than 300 s begins another session. The bounds are about the events.
     """
-    wanted = Wanted(
-        from_us=read_instant(time_from, parameter="time_from"),
-        to_us=read_instant(time_to, parameter="time_to"),
-        path=path,
+    heard = Heard(
+        since=read_instant(time_from, parameter="time_from"),
+        until=read_instant(time_to, parameter="time_to"),
+        user_identity=user_identity,
     )
-    page = await open_page(wanted, _cursor(cursor), limit=limit)
-    return StreamingResponse(_written(page, request), media_type="application/json")
+    rows = await read_sessions(heard, limit=limit)
+    content = orjson.dumps([listening_session_view(row) for row in rows])
+    return Response(content, media_type="application/json")
 
 
-def _cursor(text: str | None) -> Cursor | None:
-    cursor = None if text is None else read_cursor(text)
-    if text is not None and cursor is None:
-        raise Invalid(problems=[Problem("is no cursor of this list", parameter="cursor")])
-    return cursor
+@router.get("/summary/", response_model=list[SummaryOut])
+async def list_summary(
+    _: StatsCaller,
+    resources: Opened,
+    by: By = By.DAY,
+    time_from: InstantText | None = None,
+    time_to: InstantText | None = None,
+) -> Response:
+    """Listeners and hours of each day or month in which there are events.
 
-
-async def _written(page: EventPage, request: Request) -> AsyncIterator[bytes]:
-    """The page as JSON, so many events at a time: only a few of them are in memory."""
-    yield b'{"previous":' + _link(request, page.previous) + b',"results":['
-    separator = b""
-    async for rows in page.batches():
-        listed = orjson.dumps([stream_event_view(row) for row in rows], option=orjson.OPT_NAIVE_UTC)
-        yield separator + listed[1:-1]
-        separator = b","
-    yield b'],"next":' + _link(request, page.next) + b"}"
-
-
-def _link(request: Request, cursor: Cursor | None) -> bytes:
-    if cursor is None:
-        return b"null"
-    return orjson.dumps(url_of(request, {**request.query_params, "cursor": str(cursor)}))
+    A day starts at 04:00 on the clock of `LAUREL_STATS_TIME_ZONE`, and a month when its first day does.
+    """
+    rows = await read_summary(
+        read_instant(time_from, parameter="time_from"),
+        read_instant(time_to, parameter="time_to"),
+        by=by,
+        zone=resources.listening.zone,
+    )
+    return Response(orjson.dumps(rows), media_type="application/json")

@@ -4,7 +4,8 @@ from arq import cron
 from arq.cron import CronJob
 
 from app.workers.archives import sweep_archives
-from app.workers.feeds import build_feeds
+from app.workers.feeds import sweep_feeds
+from app.workers.listening import clean_listening
 from app.workers.livestream import sweep_follow_ups
 from app.workers.push import send_pushes
 from app.workers.ranks import measure_drift, sweep_boards, sweep_deleted, sweep_writers
@@ -28,9 +29,10 @@ def cron_jobs() -> list[CronJob]:
         cron(deliver_grants, second=EVERY_SECOND, timeout=BUILD_S, keep_result=0),
         cron(sweep_follow_ups, second=EVERY_SECOND, timeout=QUICK_S, keep_result=0),
         cron(send_pushes, second=EVERY_SECOND, timeout=BUILD_S, keep_result=0),
-        cron(build_feeds, second=EVERY_SECOND, timeout=BUILD_S, keep_result=0),
+        cron(sweep_feeds, second=EVERY_SECOND, timeout=QUICK_S, keep_result=0),
         cron(report_overdue_grants, second={45}, timeout=QUICK_S, keep_result=0),
         cron(sweep_deleted, second={5}, timeout=BUILD_S, keep_result=0),
         cron(sweep_archives, second={35}, timeout=BUILD_S, keep_result=0),
+        cron(clean_listening, minute={7}, second={20}, timeout=BUILD_S, keep_result=0),
         cron(measure_drift, second={30}, timeout=QUICK_S, keep_result=0),
     ]

@@ -9,6 +9,7 @@ from prometheus_client import start_http_server
 from app.jobs import (
     AUTHORIZE,
     BUILD_BOARD,
+    BUILD_FEED,
     FOLLOW_UP,
     QUEUE,
     ROLL_OVER,
@@ -20,6 +21,7 @@ from app.kit.logs import configure_logs
 from app.resources import open_resources
 from app.settings import Settings
 from app.workers.channels import authorize
+from app.workers.feeds import AT_ONCE, generate_most_recent_livestream_feed_by_region_group
 from app.workers.livestream import follow_up
 from app.workers.push import send_pushes
 from app.workers.ranks import build_one_board
@@ -50,6 +52,13 @@ async def work(settings: Settings) -> None:
                 func(follow_up, name=FOLLOW_UP, timeout=QUICK_S, keep_result=0, max_tries=1),
                 func(send_pushes, name=SEND_PUSHES, timeout=BUILD_S, keep_result=0, max_tries=1),
                 func(authorize, name=AUTHORIZE, timeout=QUICK_S, keep_result=0, max_tries=1),
+                func(
+                    generate_most_recent_livestream_feed_by_region_group,
+                    name=BUILD_FEED,
+                    timeout=BUILD_S,
+                    keep_result=0,
+                    max_tries=1,
+                ),
             ],
             cron_jobs=cron_jobs(),
             redis_pool=resources.queue,
@@ -60,8 +69,9 @@ async def work(settings: Settings) -> None:
                 "sweeping": asyncio.Lock(),
                 "repairing": asyncio.Lock(),
                 "delivering": asyncio.Lock(),
-                "building": asyncio.Lock(),
+                "building": asyncio.Semaphore(AT_ONCE),
                 "pushing": asyncio.Lock(),
+                "cleaning": asyncio.Lock(),
             },
             job_serializer=serialize_job,
             job_deserializer=deserialize_job,

@@ -55,6 +55,14 @@ def run_printed(dev: Dev, title: str) -> Any:
     return json.loads(answer.stdout)
 
 
+@pytest.mark.parametrize("title", ["listeners and hours by day", "who listened from when to when"])
+def test_a_printed_example_of_statistics_shows_something(dev: Dev, title: str) -> None:
+    rows = run_printed(dev, title)
+
+    assert isinstance(rows, list)
+    assert len(rows) >= 20
+
+
 def test_every_demo_player_has_a_score_on_every_demo_leaderboard(dev: Dev) -> None:
     dev.line("# every leaderboard")
 

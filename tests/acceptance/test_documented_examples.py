@@ -34,13 +34,18 @@ def streamed(dev: Dev) -> list[Any]:
     return run_example(dev, "docs/livestream.md", "livestream")
 
 
+@pytest.fixture(scope="module")
+def listened(dev: Dev) -> list[Any]:
+    return run_example(dev, "docs/listening.md", "listening")
+
+
 def run_example(dev: Dev, document: str, name: str) -> list[Any]:
     """What each line that asks the service printed, run in one shell."""
     (script,) = re.findall(rf"```sh {name}\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)
     script = script.replace("localhost:8000", dev.url.removeprefix("http://"))
     script = script.replace("--data-dir .laurel", f"--data-dir {dev.data_dir}")
     script = script.replace(".venv/bin/laurel", " ".join(LAUREL))
-    script = re.sub(r"^(?=curl |laurel rollover )", "echo ======; ", script, flags=re.MULTILINE)
+    script = re.sub(r"^(?=curl |laurel rollover |laurel stats )", "echo ======; ", script, flags=re.MULTILINE)
     script = script.replace("curl ", "curl -sf ")
     done = subprocess.run(["bash", "-ec", script], capture_output=True, text=True, check=True)
     return [json.loads(text) if text.strip() else None for text in done.stdout.split("======")[1:]]
@@ -105,3 +110,23 @@ def test_the_second_request_answers_the_same_session(streamed: list[Any]) -> Non
 
 def test_the_feed_can_be_read(streamed: list[Any]) -> None:
     assert isinstance(streamed[3], list)
+
+
+def test_events_are_taken(listened: list[Any]) -> None:
+    assert [listened[line] for line in (0, 2)] == [{"received": 1, "stored": 1, "duplicate": 0}] * 2
+
+
+def test_the_stream_event_is_on_the_first_page(listened: list[Any]) -> None:
+    assert (len(listened[1]["results"]), listened[1]["next"]) == (1, None)
+
+
+def test_the_clean_up_ends_the_player_event(listened: list[Any]) -> None:
+    assert listened[3]["changed"]["by_maximum"] == 1
+
+
+def test_the_session_is_three_minutes_long(listened: list[Any]) -> None:
+    assert [session["duration_playing_s"] for session in listened[4]] == [180]
+
+
+def test_the_month_has_one_listener(listened: list[Any]) -> None:
+    assert [(row["period"], row["listeners"]) for row in listened[5]] == [("2024-11", 1)]

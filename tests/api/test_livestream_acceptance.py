@@ -1,19 +1,17 @@
 """What livestream sessions have to do, line by line."""
 
-import asyncio
 from typing import Any
 
-from arq.worker import Worker, func
 from bson import ObjectId
 from game_world import Store, together
 from livestream_world import RECEIVERS_OF_STARTED, STREAMER, Live, ids_of, owed_by, stored_session, work_off
 from redis import Redis
+from workers import run_jobs
 
-from app.jobs import FOLLOW_UP, QUEUE, deserialize_job, serialize_job
 from app.kit.clock import to_millis, utc_now
 from app.livestream.signals import SESSION_STARTED
 from app.resources import Resources
-from app.workers.livestream import follow_up, sweep_follow_ups
+from app.workers.livestream import sweep_follow_ups
 
 pytest_plugins = ["game_fixtures", "livestream_fixtures"]
 
@@ -148,20 +146,3 @@ async def test_20_8_the_jobs_that_a_post_puts_into_the_queue_do_every_follow_up(
     await run_jobs(api.state.resources)
 
     assert owed_by(store, session["id"]) == []
-
-
-async def run_jobs(resources: Resources) -> None:
-    """What is in the queue, done by a worker that then ends."""
-    worker = Worker(
-        functions=[func(follow_up, name=FOLLOW_UP, keep_result=0, max_tries=1)],
-        redis_pool=resources.queue,
-        queue_name=QUEUE,
-        ctx={"resources": resources},
-        job_serializer=serialize_job,
-        job_deserializer=deserialize_job,
-        burst=True,
-        handle_signals=False,
-        poll_delay=0.02,
-    )
-    async with asyncio.timeout(20):
-        await worker.async_run()

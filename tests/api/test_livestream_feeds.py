@@ -1,6 +1,5 @@
 """Feeds over HTTP, from a session's start to what a reader sees."""
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,25 +8,20 @@ from bson import ObjectId
 from conftest import SettingsFactory
 from feed_builders import ASIA, GLOBAL, earns, tasks
 from feed_builders import goes_live as stored_live
-from game_world import Json, Store, account, fingerprint, problem_of
+from game_world import Json, Store, account, problem_of
 from livestream_world import Live, work_off
 from redis import Redis
+from workers import run_jobs
 
 from app.kit.clock import utc_now
 from app.livestream.feeds import Feeds
 from app.livestream.rules.channel_names import feed, read_channel
 from app.resources import Resources, open_resources
 from app.settings import Settings
-from app.workers.feeds import build_feeds
+from app.workers.feeds import sweep_feeds
 
 pytest_plugins = ["game_fixtures", "livestream_fixtures"]
 
-NO_PAGES = [
-    *(f"page={page}" for page in ("0", "-1", "1.5", "1000000000000000000", "1000001", "%EF%BC%91", "")),
-    *(f"limit={limit}" for limit in ("0", "101", "%2B5", "+5", "1e1", "5.0", "1_0", "abc", "%205")),
-    "page=1&page=2",
-    "limit[$gt]=1&limit=0",
-]
 AFTER_THE_PAUSE = timedelta(seconds=16)
 
 
@@ -302,24 +296,6 @@ async def test_an_alias_that_is_not_configured_is_unknown(live: Live) -> None:
     assert answers == [(404, "unknown-feed")] * len(aliases)
 
 
-async def test_what_cannot_be_an_alias_is_refused(live: Live) -> None:
-    aliases = ["a" * 65, "a.b", "a%20b", "a:b", "%EF%BD%81", "$where", "a%00"]
-
-    answers = [problem_of(await live.http.get(f"/feeds/{alias}")) for alias in aliases]
-
-    assert answers == [(422, "invalid-request")] * len(aliases)
-
-
-async def test_what_is_no_page_is_refused(live: Live, store: Store) -> None:
-    keep_feed(store, 3)
-    before = fingerprint(store)
-
-    answers = {query: problem_of(await live.http.get(f"/feeds/{GLOBAL}?{query}")) for query in NO_PAGES}
-
-    assert answers == dict.fromkeys(NO_PAGES, (422, "invalid-request"))
-    assert fingerprint(store) == before
-
-
 @pytest.fixture
 def hasty(settings_for: SettingsFactory) -> Settings:
     """Settings with which nothing is gathered."""
@@ -332,7 +308,7 @@ async def test_a_worker_builds_what_is_wanted_and_tells_listeners(hasty: Setting
         listening = await livestream.channels.subscribe(read_channel(feed(GLOBAL)))
         await livestream.feeds.want(ObjectId(), now=utc_now())
 
-        await sweep(resources)
+        await work(resources)
 
         event = await listening.next(within_s=5)
         assert event is not None
@@ -342,20 +318,10 @@ async def test_a_worker_builds_what_is_wanted_and_tells_listeners(hasty: Setting
         listening.close()
 
 
-async def test_a_worker_that_is_building_does_not_begin_again(hasty: Settings) -> None:
-    async with open_resources(hasty) as resources:
-        feeds = resources.livestream.feeds
-        await feeds.want(ObjectId(), now=utc_now())
-        building = asyncio.Lock()
-
-        async with building:
-            await build_feeds({"resources": resources, "building": building})
-
-        assert await feeds.due(utc_now()) == ["global", "global-filtered"]
-
-
-async def sweep(resources: Resources) -> None:
-    await build_feeds({"resources": resources, "building": asyncio.Lock()})
+async def work(resources: Resources) -> None:
+    """What a worker does that looks for feeds once."""
+    await sweep_feeds({"resources": resources})
+    await run_jobs(resources)
 
 
 async def test_configured_regions_and_excluded_tags_count(settings_for: SettingsFactory, mongo: Any) -> None:
@@ -367,7 +333,7 @@ async def test_configured_regions_and_excluded_tags_count(settings_for: Settings
         stored_live(store, 1, "country:it")
         stored_live(store, 2, "country:it", "bot")
         await resources.livestream.feeds.want(ObjectId(account(1)), now=utc_now())
-        await sweep(resources)
+        await work(resources)
 
         feeds = store["feeds"].find({"aliases": "user_livestream-south"})
         assert [[str(item["id"]) for item in row["items"]] for row in feeds] == [[account(1)]]

@@ -1,6 +1,5 @@
 """A session that starts, and the followers who hear of it, from the request to the devices."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import pytest
 from bson import ObjectId
 from conftest import SettingsFactory
-from fcm_stand_in import FcmStandIn, Mood, serving_fcm
+from fcm_stand_in import FcmStandIn, Mood
 from game_world import Store, account
 from livestream_world import STREAMER, Live, owed_by, work_off
 
@@ -16,16 +15,10 @@ from app.kit.clock import utc_now
 from app.livestream import push_batches
 from app.settings import Settings
 
-pytest_plugins = ["game_fixtures", "livestream_fixtures"]
+pytest_plugins = ["game_fixtures", "livestream_fixtures", "push_fixtures"]
 
 FOLLOWERS = range(100, 130)
 IN_THE_FIRST_BATCH = range(100, 110)
-
-
-@pytest.fixture
-async def fcm() -> AsyncIterator[FcmStandIn]:
-    async with serving_fcm() as stand_in:
-        yield stand_in
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from mailbox_stand_in import MailboxStandIn, Mood, serving_mailbox
 from app.clients import transport
 from app.clients.mailbox import MailboxClient
 from app.clients.transport import open_http
-from app.game.deliveries import LEASE, GrantDeliveries, count_overdue, pause_after
+from app.game.deliveries import LEASE, GrantDeliveries, count_overdue
 from app.game.ledgers import GrantDocument
 from app.kit.clock import utc_now
 from app.resources import open_resources
@@ -241,13 +241,6 @@ async def test_the_last_error_says_what_happened_in_a_few_words(
     await deliveries.deliver_due(NOW)
 
     assert (await the_grant())["last_error"] == "It answered 500."
-
-
-@pytest.mark.parametrize(
-    ("attempts", "seconds"), [(1, 1), (2, 2), (3, 4), (10, 512), (11, 600), (12, 600), (100_000, 600)]
-)
-def test_pauses_double_up_to_ten_minutes(attempts: int, seconds: int) -> None:
-    assert pause_after(attempts) == seconds * SECOND
 
 
 async def test_nothing_is_attempted_before_the_pause_is_over(

@@ -14,7 +14,7 @@ from pymongo import MongoClient
 from receiver_fakes import PRICE_SD, Calls, Clock, Process
 
 from app.livestream.documents import Preset
-from app.livestream.follow_ups import FIRST_PAUSE, LEASE, LONGEST_PAUSE, Owed, pause_after
+from app.livestream.follow_ups import LEASE, PAUSES, Owed
 from app.livestream.receivers import MARKS_KEPT
 from app.livestream.sessions import SessionChange, Wish
 from app.livestream.signals import RATING_UPDATED, SESSION_ENDED, SESSION_STARTED
@@ -105,24 +105,9 @@ async def test_what_fails_rests_and_says_why(process: Process, store: Store) -> 
         for one in stored(store, session_id)["follow_ups"]
         if one["name"].endswith("generate_livestream_feed")
     ]
-    assert put_off["due_at"] == process.clock.now + FIRST_PAUSE
+    assert put_off["due_at"] == process.clock.now + PAUSES.first
     assert put_off["last_error"] == "Away: want"
     assert put_off["attempt"] == 1
-
-
-@pytest.mark.parametrize(
-    ("attempts", "pause"),
-    [
-        (1, FIRST_PAUSE),
-        (2, 2 * FIRST_PAUSE),
-        (5, 16 * FIRST_PAUSE),
-        (9, 256 * FIRST_PAUSE),
-        (10, LONGEST_PAUSE),
-        (1_000_000, LONGEST_PAUSE),
-    ],
-)
-def test_pauses_double_up_to_five_minutes(attempts: int, pause: timedelta) -> None:
-    assert pause_after(attempts) == pause
 
 
 async def test_one_at_a_time_does_a_follow_up(process: Process, other: Process, store: Store) -> None:

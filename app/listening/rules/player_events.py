@@ -7,10 +7,8 @@ from typing import Any
 
 from app.listening.rules.fields import BadField, identity_of, instant_of, micros_of
 
-PLAYING = "playing"
-LIVE = "live"
-ON_DEMAND = "on-demand"
 HASH_BYTES = 16
+LISTENER_BYTES = 12
 MILLIS_A_SECOND = 1_000
 
 
@@ -37,10 +35,16 @@ def player_event(given: Mapping[str, Any]) -> dict[str, Any]:
         event_id = identity_of([*said.values(), begins, ends], HASH_BYTES).hex()
     return {
         "_id": str(event_id),
+        "listener": listener_of(said["user_identity"], said["device_key"]),
         "time": instant_of(begins),
         **said,
         "time_end": None if ends is None else instant_of(ends),
     }
+
+
+def listener_of(user_identity: str, device_key: str) -> bytes:
+    """A user on a device, as short as it may be: sorted by one small field, events take half the time."""
+    return identity_of([user_identity, device_key], LISTENER_BYTES)
 
 
 def millis_of(seconds: float) -> int:

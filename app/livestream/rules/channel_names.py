@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-FEED_ALIAS_PATTERN = r"^[A-Za-z0-9_-]{1,100}$"
+from app.livestream.rules.groupings import FEED_ALIAS
+
 #: Every channel there is; all of it may stand in the name of a Pusher channel.
 CHANNEL_PATTERN = (
-    r"^(?:(?:presence-session|private-(?:enc-)?(?:user|stream))@[0-9a-f]{24}|feed@[A-Za-z0-9_-]{1,100})$"
+    rf"^(?:(?:presence-session|private-(?:enc-)?(?:user|stream))@[0-9a-f]{{24}}|feed@{FEED_ALIAS})$"
 )
 
 _CHANNEL = re.compile(CHANNEL_PATTERN, re.ASCII)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from app.livestream.rules.tags import COUNTRY
 
 GLOBAL = "global"
-FEED_ALIAS_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
+#: What an alias may look like: the longest of a region has this length.
+FEED_ALIAS = "[A-Za-z0-9_-]{1,64}"
+FEED_ALIAS_PATTERN = f"^{FEED_ALIAS}$"
 
 ALIASES = ("user_livestream", "user_livestream_most_recent")
 WITHOUT_HIDDEN = "-filtered"

@@ -134,3 +134,27 @@ class MediaOut(BaseModel):
 
     uid: str
     duration: float = Field(description="seconds")
+
+
+class ListeningSessionOut(BaseModel):
+    """Playing events of one user on one device without a silence of more than 300 s between them."""
+
+    time_start: str
+    time_end: str | None = Field(description="null while no event of the session has a known end")
+    duration_s: float | None = Field(description="from beginning to end")
+    duration_playing_s: float
+    duration_playing_live_s: float
+    duration_playing_ondemand_s: float
+    user_identity: str
+    remote_addr: str | None = Field(description="as the device's key spells it; null if it does not")
+
+
+class SummaryOut(BaseModel):
+    """Totals of a day or month, which starts at 04:00."""
+
+    period: str = Field(description="`YYYY-MM-DD` or `YYYY-MM`")
+    events: int
+    listeners: int = Field(description="users who played something")
+    hours: float = Field(description="of playing")
+    hours_live: float
+    hours_ondemand: float
