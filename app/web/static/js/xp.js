@@ -5,7 +5,7 @@ import { drawCards, say, showPlace } from "./cards.js";
 import { listen } from "./live.js";
 import { Places } from "./places.js";
 import { statsOf, wait } from "./stats.js";
-import { addressOf, apiAddressOf, wantedIn } from "./wanted.js";
+import { addressOf, apiAddressOf, eventsAddressOf, wantedIn } from "./wanted.js";
 import { flag, ordinal, thousands } from "./words.js";
 
 const LOOKS_EVERY_MS = 10_000;
@@ -22,6 +22,8 @@ const places = new Places(filters);
 const own = Number(list.dataset.user);
 
 let wanted = wantedIn(location.search);
+let followed = null;
+let stop = () => {};
 
 const board = new Board(section, {
   load: (get) => get(apiAddressOf(wanted)),
@@ -42,8 +44,23 @@ async function go(change, { remember = true } = {}) {
   wanted = { ...wanted, page: 1, ...change };
   if (remember) history.pushState(null, "", addressOf(wanted));
   drawFilters();
+  follow();
   if (isOtherPage) scrollTo({ top: 0 });
   if (await board.show()) board.tell(`${title.textContent}, page ${wanted.page}: ${list.children.length} users`);
+}
+
+/** Hear from now on when something changes in the place that is chosen. */
+function follow() {
+  const url = eventsAddressOf(wanted);
+  if (url === followed) return;
+  followed = url;
+  stop();
+  stop = listen({
+    events: { url, names: ["updated", "reset"] },
+    everyMs: LOOKS_EVERY_MS,
+    changed: () => board.refresh(),
+    light: document.querySelector("[data-live]"),
+  });
 }
 
 /** The filters as they are chosen. What is known of the places only now comes when it comes. */
@@ -152,9 +169,4 @@ pager.addEventListener("click", (event) => {
 });
 addEventListener("popstate", () => go(wantedIn(location.search), { remember: false }));
 
-listen({
-  events: { url: "/api/leaderboard/events", names: ["updated", "reset"] },
-  everyMs: LOOKS_EVERY_MS,
-  changed: () => board.refresh(),
-  light: document.querySelector("[data-live]"),
-});
+follow();
