@@ -103,12 +103,8 @@ async def open_resources(
             queue=queue,
             game=await stack.enter_async_context(open_game(settings, ranks, jobs, http)),
             livestream=await stack.enter_async_context(open_livestream(settings, jobs, http)),
-<<<<<<< HEAD
             xp=await stack.enter_async_context(open_xp(settings, ranks, jobs)),
-=======
-            xp=await stack.enter_async_context(open_xp(ranks, jobs)),
             listening=open_listening(settings),
             earnings=await stack.enter_async_context(open_earnings(settings)),
->>>>>>> main
             pings={"mongodb": lambda: database.command("ping"), "redis": lambda: ping(redis)},
         )

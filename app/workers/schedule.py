@@ -32,14 +32,10 @@ def cron_jobs() -> list[CronJob]:
         cron(deliver_grants, second=EVERY_SECOND, timeout=BUILD_S, keep_result=0),
         cron(sweep_follow_ups, second=EVERY_SECOND, timeout=QUICK_S, keep_result=0),
         cron(send_pushes, second=EVERY_SECOND, timeout=BUILD_S, keep_result=0),
-<<<<<<< HEAD
-        cron(build_feeds, second=EVERY_SECOND, timeout=BUILD_S, keep_result=0),
         cron(sweep_lines, second=EVERY_SECOND, timeout=BUILD_S, keep_result=0),
         cron(sweep_xp_boards, second=EVERY_HALF_MINUTE, timeout=BUILD_S, keep_result=0, run_at_startup=True),
         cron(count_littercoins, second=EVERY_SECOND, timeout=QUICK_S, keep_result=0),
-=======
         cron(sweep_feeds, second=EVERY_SECOND, timeout=QUICK_S, keep_result=0),
->>>>>>> main
         cron(report_overdue_grants, second={45}, timeout=QUICK_S, keep_result=0),
         cron(sweep_deleted, second={5}, timeout=BUILD_S, keep_result=0),
         cron(sweep_archives, second={35}, timeout=BUILD_S, keep_result=0),

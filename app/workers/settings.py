@@ -71,13 +71,10 @@ async def work(settings: Settings) -> None:
                 "delivering": asyncio.Lock(),
                 "building": asyncio.Semaphore(AT_ONCE),
                 "pushing": asyncio.Lock(),
-<<<<<<< HEAD
                 "mending": asyncio.Lock(),
                 "raising": asyncio.Lock(),
                 "minting": asyncio.Lock(),
-=======
                 "cleaning": asyncio.Lock(),
->>>>>>> main
             },
             job_serializer=serialize_job,
             job_deserializer=deserialize_job,
