@@ -14,7 +14,7 @@ from game_world import Json, account
 ME = "1"
 PLAYER = account(1)
 USERS = 250
-AT_ONCE = 24
+AT_ONCE = 12
 IRELAND, PORTUGAL, DUTCH, NOWHERE = 105, 177, 155, 240
 CORK_STATE, CORK_CITY = 42, 789
 
@@ -23,9 +23,32 @@ SHARD = 30
 CROWD = 230
 
 _FIRST = (
-    "Aoife", "Bruno", "Clara", "Dermot", "Elif", "Femi", "Greta", "Hana", "Ines", "Jonas", "Kateryna", "Liam",
-    "Mariana", "Niamh", "Oskar", "Priya", "Quentin", "Rosa", "Saoirse", "Tomás", "Uma", "Vera", "Wouter", "Ximena", "Yara",
-)  # fmt: skip
+    "Aoife",
+    "Bruno",
+    "Clara",
+    "Dermot",
+    "Elif",
+    "Femi",
+    "Greta",
+    "Hana",
+    "Ines",
+    "Jonas",
+    "Kateryna",
+    "Liam",
+    "Mariana",
+    "Niamh",
+    "Oskar",
+    "Priya",
+    "Quentin",
+    "Rosa",
+    "Saoirse",
+    "Tomás",
+    "Uma",
+    "Vera",
+    "Wouter",
+    "Ximena",
+    "Yara",
+)
 _LAST = ("Byrne", "Costa", "de Vries", "Doyle", "Ferreira", "Jansen", "Kelly", "Murphy", "Silva", "Walsh")
 _COUNTRIES = ((IRELAND, "ie"), (PORTUGAL, "pt"), (DUTCH, "nl"))
 _TEAMS = {1: "Cork Cleanup Crew", 2: "Praia Limpa", 3: "Grachten Heroes"}
@@ -102,14 +125,17 @@ class PageWorld:
         await self.send(
             "POST", "/leaderboard/admin/update", {"leaderboards": [league, everybody]}, self.admin()
         )
-        await _in_turns(self._player(number) for number in range(1, SHARD + 1))
+        entered = [_score(LEAGUE, number, 1) for number in range(1, SHARD + 1)]
+        await self.send("PATCH", "/leaderboard/scores", {"scores": entered})
+        for number in range(1, SHARD + 1):
+            await self._player(number)
         crowd = [_score(OPEN_BOARD, number, 100 + number * 37 % 9_000) for number in range(1, CROWD)]
         await self.send("PATCH", "/leaderboard/scores", {"scores": crowd})
 
     async def _streamers(self) -> None:
-        """Two who are live: Mei, whom player 1 has given the fourth most, and Luc, whom nobody gave anything."""
-        mei = await self._live(900, "Mei", "Evening songs")
+        """Two who are live: Luc, to whom nobody gives, and Mei, who has player 1 in place 4."""
         await self._live(901, "Luc", "Along the canal")
+        mei = await self._live(900, "Mei", "Evening songs")
         await self.give(mei, *((number, "gifts", 900 - _place(number, 4) * 70) for number in range(1, 11)))
         await self.give(mei, *((number, "chat", 11 + number) for number in range(2, 7)))
         await self.give(mei, (2, "karaoke", 120), (3, "exclusive", 45))
@@ -142,7 +168,6 @@ class PageWorld:
         await self.send("PUT", f"/users/{account(number)}", told)
         score = 4_000 - _place(number, 8) * 113
         move = {"accountId": account(number), "leaderboardId": LEAGUE, "tier": 1, "score": score}
-        await self.send("PATCH", "/leaderboard/scores", {"scores": [_score(LEAGUE, number, 1)]})
         await self.send("PATCH", "/leaderboard/admin/enrollment", move, self.admin())
 
 
@@ -175,7 +200,7 @@ def _place(number: int, of_first: int) -> int:
 def _taken(number: int) -> str:
     """Most photos are old, some of last month and some of today."""
     now = datetime.now(UTC)
-    last_month = now.replace(day=1) - timedelta(days=1)
+    last_month = now.replace(day=1) - timedelta(days=15)
     taken = now if number % 20 == 1 else last_month if number % 8 == 2 else now - timedelta(days=800)
     return taken.isoformat(timespec="seconds")
 
