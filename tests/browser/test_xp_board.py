@@ -98,9 +98,7 @@ async def test_phones_have_one_select_and_no_social_icons(visit: StartVisit, siz
 
     await expect(page.locator("[data-time]")).to_have_count(7)
     await expect(page.locator(".pills")).to_be_visible(visible=pills)
-    await expect(page.get_by_label("Time", exact=True).and_(page.locator("select"))).to_be_visible(
-        visible=not pills
-    )
+    await expect(page.locator("select[name=timeFilter]")).to_be_visible(visible=not pills)
     await expect(page.locator(".social").first).to_be_visible(visible=pills)
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 

@@ -77,7 +77,6 @@ export class Board {
     this.#section.setAttribute("aria-busy", String(name === "loading"));
     for (const part of this.#section.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== name;
     const list = this.#section.querySelector("[data-cards]");
-    // While another board is loaded the last one stays, dimmed, so that the page does not collapse.
     list.hidden = !(name === "ready" || (name === "loading" && list.children.length > 0));
   }
 }
