@@ -176,11 +176,11 @@ async def test_back_and_forward_go_through_the_filters(visit: StartVisit) -> Non
     visitor = await visit()
     page = await visitor.go("/leaderboard")
     await page.get_by_role("link", name="Today").click()
-    await page.get_by_label("Country").select_option("Ireland")
+    await page.locator("select[name=country]").select_option("Ireland")
     await expect(page.locator("[data-title]")).to_have_text("Today · Ireland")
     await page.go_back()
     await expect(page.locator("[data-title]")).to_have_text("Today · Whole world")
-    await expect(page.get_by_label("Country")).to_have_value("")
+    await expect(page.locator("select[name=country]")).to_have_value("")
     await page.go_back()
     await expect(page.locator("[data-title]")).to_have_text("All time · Whole world")
     await expect(page.locator(".card")).to_have_count(100)
@@ -195,7 +195,7 @@ async def test_an_address_opens_what_it_says(visit: StartVisit) -> None:
     page = await (await visit()).go(f"/leaderboard?timeFilter=today&country={IRELAND}")
 
     await expect(page.locator("[data-title]")).to_have_text("Today · Ireland")
-    await expect(page.get_by_label("Country")).to_have_value(str(IRELAND))
+    await expect(page.locator("select[name=country]")).to_have_value(str(IRELAND))
     await expect(page.locator("[data-time=today]")).to_have_attribute("aria-current", "true")
 
 
@@ -209,13 +209,13 @@ async def test_countries_are_in_alphabetical_order_after_the_world(visit: StartV
 async def test_a_country_that_is_chosen_offers_its_states_and_a_state_its_cities(visit: StartVisit) -> None:
     page = await (await visit()).go("/leaderboard")
     await expect(page.locator("[data-place=state]")).to_be_hidden()
-    await page.get_by_label("Country").select_option("Ireland")
-    await page.get_by_label("State").select_option("County Cork")
-    await page.get_by_label("City").select_option("Cork")
+    await page.locator("select[name=country]").select_option("Ireland")
+    await page.locator("select[name=state]").select_option("County Cork")
+    await page.locator("select[name=city]").select_option("Cork")
 
     await expect(page.locator("[data-title]")).to_have_text("All time · Cork")
     await expect(page.locator(".card")).to_have_count(20)
-    await page.get_by_label("Country").select_option("Portugal")
+    await page.locator("select[name=country]").select_option("Portugal")
     await expect(page.locator("[data-place=state]")).to_be_hidden()
     assert str(CORK_STATE) not in page.url
 
