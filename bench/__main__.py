@@ -19,6 +19,7 @@ from bench import (
     score,
     sessions,
     stream_events,
+    xp,
 )
 from bench.figures import Line
 from bench.load import MeasurementFailed, require_wrk
@@ -36,6 +37,7 @@ ROWS: dict[str, Callable[[Stand, Plan], list[Line]]] = {
     "sessions": sessions.measure,
     "stream_events": stream_events.measure,
     "listening": listening.measure,
+    "xp": xp.measure,
     # Last, because it reports what all others made of the process.
     "process": process.measure,
 }

@@ -127,7 +127,7 @@ async def _write_rows(batch: _Batch, amounts: Amounts, session: Session) -> None
     """Everybody's rows first: another writer is noticed at the first of them, before more is done."""
     keys = sorted(amounts, key=lambda key: (key.user_id, key.board))
     result = await MetricsDocument.get_motor_collection().bulk_write(
-        [_addition(key, amounts[key]) for key in keys], session=session
+        [addition(key, amounts[key]) for key in keys], session=session
     )
     batch.written = RowsWritten(
         id=str(ObjectId()),
@@ -150,7 +150,8 @@ async def _write_documents(batch: _Batch, document: type[Document], session: Ses
     await document.get_motor_collection().bulk_write(writes, ordered=False, session=session)
 
 
-def _addition(key: RowKey, amounts: Counters) -> UpdateOne:
+def addition(key: RowKey, amounts: Counters) -> UpdateOne:
+    """The write that adds to a row, or makes it."""
     (location_type, location_id), window = key.board
     year, month, week = window.calendar()
     said = {
