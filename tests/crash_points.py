@@ -115,10 +115,10 @@ class Crew:
 
 
 @asynccontextmanager
-async def crew(kind: Kind) -> AsyncIterator[Crew]:
+async def crew(kind: Kind, script: str = __file__) -> AsyncIterator[Crew]:
     """A process for jobs, ended afterwards."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, __file__, kind),
+        *(sys.executable, script, kind),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},

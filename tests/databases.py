@@ -40,11 +40,12 @@ class Databases:
         if stored > FEW_DOCUMENTS or self._shape_of(name) != self._shape:
             self._mongo.drop_database(name)
             return
-        # Nobody waits for the journal: a test that finds something left over would have to outrun it.
         database = self._mongo.get_database(name, write_concern=WriteConcern(w=1))
         for collection in self._shape[0]:
             if collection != SCHEMA:
                 database[collection].delete_many({})
+        # One wait for the journal, not one for each: what reads by a majority must find nothing left over.
+        self._mongo[name][SCHEMA].update_one({"_id": "indexes"}, {"$set": {"emptied": uuid4().hex}})
         self._spare.append(name)
 
     def _shape_of(self, name: str) -> tuple[dict[str, Any], int]:

@@ -4,17 +4,19 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from app.earnings.rules.lines import shown
 from app.kit.clock import to_millis
 from app.kit.ids import is_object_id
 from app.kit.paging import Page
 from app.livestream.errors import UnknownSession
 from app.livestream.live import read_live
-from app.livestream.sessions import read_session
+from app.livestream.session_reading import read_session, window_of
 from app.livestream.users import read_usernames
-from app.routers.earnings_views import Json, line_view
 from app.routers.livestream_views import live_session_view
 from app.routers.session_leaderboards import leaderboard_of
 from app.routers.visitors import Asked
+
+Json = dict[str, Any]
 
 MOST_SESSIONS = 100
 LINES = 50
@@ -50,27 +52,27 @@ async def read_board(asked: Asked) -> Json:
     chosen = wanted if is_object_id(wanted) else next((one["id"] for one in sessions), None)
     if chosen is None:
         return {**NOTHING_KNOWN, "state": "empty"}
-    shown = {**NOTHING_KNOWN, "account": account_id, "sessions": sessions, "chosen": chosen}
+    known = {**NOTHING_KNOWN, "account": account_id, "sessions": sessions, "chosen": chosen}
     try:
         session = await read_session(chosen)
     except UnknownSession:
-        return {**shown, "empty": "There is no such livestream.", "state": "empty"}
-    board = leaderboard_of(session, days=DAYS, category=CATEGORY)
+        return {**known, "empty": "There is no such livestream.", "state": "empty"}
+    window = window_of(session)
+    board = leaderboard_of(chosen, window, days=DAYS, category=CATEGORY)
     (found, _), (own, _) = await asyncio.gather(
         resources.earnings.leaderboards.page(board, Page(1, LINES), now=now),
         resources.earnings.leaderboards.place(board, account_id, now=now),
     )
-    lines = [line_view(line) for line in found.lines]
+    lines = [shown(line) for line in found.lines]
     names = await read_usernames([*(line["id"] for line in lines), str(session["user"])])
-    started = session["statuses"].get("started")
     streamer = names.get(str(session["user"]), "this streamer")
     return {
-        **shown,
+        **known,
         "sessions": _with(chosen, streamer, session, sessions),
         "lines": list(_ranked(lines, account_id, names)),
         "total": found.total,
         "place": own.rank,
-        "started": None if started is None else to_millis(started),
+        "started": None if window.started_at is None else to_millis(window.started_at),
         "now": to_millis(now),
         "empty": f"Nobody has given {streamer} diamonds yet.",
         "state": "ready" if lines else "empty",

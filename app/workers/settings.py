@@ -74,6 +74,7 @@ async def work(settings: Settings) -> None:
                 "mending": asyncio.Lock(),
                 "raising": asyncio.Lock(),
                 "minting": asyncio.Lock(),
+                "telling": asyncio.Lock(),
                 "cleaning": asyncio.Lock(),
             },
             job_serializer=serialize_job,
