@@ -1,4 +1,4 @@
-"""Pictures of every state, written to docs/img by `make screenshots`, which needs pngquant. No test, by its name."""
+"""Pictures of every state for docs/img, by `make screenshots`; needs pngquant. By its name no test."""
 
 import subprocess
 from pathlib import Path
