@@ -4,7 +4,7 @@ import { Board } from "./board.js";
 import { drawCards, say, showPlace } from "./cards.js";
 import { listen } from "./live.js";
 import { Names } from "./names.js";
-import { statsOf, wait } from "./stats.js";
+import { lack, statsOf, wait } from "./stats.js";
 import { ordinal, remaining, thousands } from "./words.js";
 
 const LINES = 50;
@@ -44,6 +44,7 @@ const board = new Board(section, {
     return lines.length > 0;
   },
   waiting: () => wait(stats),
+  failing: () => lack(stats),
 });
 
 /** Lines with their ranks: equal totals share one. */
@@ -97,6 +98,10 @@ function follow() {
 }
 
 function choose() {
+  if (!select.value) {
+    location.reload(); // a session that is over by now, which the server still knows
+    return;
+  }
   board.show();
   follow();
 }

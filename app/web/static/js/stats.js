@@ -5,6 +5,11 @@ export function statsOf(page) {
   return Object.fromEntries([...page.querySelectorAll("[data-stat]")].map((stat) => [stat.dataset.stat, stat]));
 }
 
+/** Show that these numbers cannot be known now. */
+export function lack(stats) {
+  for (const stat of Object.values(stats)) stat.textContent = "—";
+}
+
 /** Show that these numbers are not known yet. */
 export function wait(stats) {
   for (const stat of Object.values(stats)) {

@@ -4,7 +4,7 @@ import { Board } from "./board.js";
 import { drawCards, say, showPlace } from "./cards.js";
 import { listen } from "./live.js";
 import { Places } from "./places.js";
-import { statsOf, wait } from "./stats.js";
+import { lack, statsOf, wait } from "./stats.js";
 import { addressOf, apiAddressOf, eventsAddressOf, wantedIn } from "./wanted.js";
 import { flag, ordinal, thousands } from "./words.js";
 
@@ -35,7 +35,11 @@ const board = new Board(section, {
     drawPager(page.hasNextPage);
     return page.users.length > 0;
   },
-  waiting: () => wait(stats),
+  waiting() {
+    wait(stats);
+    drawPager(false);
+  },
+  failing: () => lack(stats),
 });
 
 /** Show another board or page; `change` says what is to be otherwise. */
