@@ -29,7 +29,11 @@ async def read_session(session_id: str) -> dict[str, Any]:
 
 async def read_window(session_id: str) -> SessionWindow:
     """The session's window. Raises UnknownSession."""
-    session = await _read(session_id, _WINDOW)
+    return window_of(await _read(session_id, _WINDOW))
+
+
+def window_of(session: Mapping[str, Any]) -> SessionWindow:
+    """The window of a session that has been read."""
     statuses = session["statuses"]
     return SessionWindow(session["user"], statuses.get("started"), statuses.get("ended"))
 

@@ -20,7 +20,7 @@ from app.earnings.rules.windows import SessionTimes
 from app.game.errors import OtherAccount
 from app.kit.paging import Listing, Page
 from app.livestream.errors import UnknownSession
-from app.livestream.session_reading import read_window
+from app.livestream.session_reading import SessionWindow, read_window
 from app.routers.auth import AdminCaller, PlayerCaller, acting_account
 from app.routers.dependencies import AccountIdText, Now, Opened
 from app.routers.paging import DIGITS, PAGE_HEADERS, PageLimit, PageNumber, page_headers
@@ -81,13 +81,21 @@ async def _wanted(
 ) -> Wanted:
     window = await read_window(session_id)
     is_ahead = int(client_time or 0) - now.timestamp() > AHEAD_S
+    reads = Reads.PRIMARY if is_ahead else Reads.SHARED
+    return leaderboard_of(session_id, window, days=days, category=category, reads=reads)
+
+
+def leaderboard_of(
+    session_id: str, window: SessionWindow, *, days: int, category: str | None, reads: Reads = Reads.SHARED
+) -> Wanted:
+    """The leaderboard of a session, as a request asks for it."""
     return Wanted(
         session=ObjectId(session_id),
         streamer=window.user,
         times=SessionTimes.of(window.started_at, window.ended_at),
         days=days,
         categories=asked_for(category),
-        reads=Reads.PRIMARY if is_ahead else Reads.SHARED,
+        reads=reads,
     )
 
 
