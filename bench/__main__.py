@@ -21,6 +21,7 @@ from bench import (
     session_leaderboards,
     sessions,
     stream_events,
+    xp,
 )
 from bench.figures import Line
 from bench.load import MeasurementFailed, require_wrk
@@ -40,6 +41,7 @@ ROWS: dict[str, Callable[[Stand, Plan], list[Line]]] = {
     "earnings": earnings.measure,
     "stream_events": stream_events.measure,
     "listening": listening.measure,
+    "xp": xp.measure,
     # Last, because it reports what all others made of the process.
     "process": process.measure,
 }

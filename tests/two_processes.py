@@ -7,17 +7,24 @@ from typing import Any
 
 from game_driver import Driver
 
-from app.resources import open_resources
+from app.resources import Resources, open_resources
 from app.settings import Settings
 
 
 @contextmanager
 def two_writers(runner: asyncio.Runner, settings: Settings) -> Iterator[list[Driver]]:
-    """Two games; the one opened last is closed last, since models are bound to its client."""
+    """Two games."""
+    with two_resources(runner, settings) as resources:
+        yield [Driver(one.game) for one in resources]
+
+
+@contextmanager
+def two_resources(runner: asyncio.Runner, settings: Settings) -> Iterator[list[Resources]]:
+    """All that two processes have open; opened last is closed last, since models are bound to its client."""
     opened = [open_resources(settings), open_resources(settings)]
-    drivers = [Driver(runner.run(_enter(one)).game) for one in opened]
+    resources = [runner.run(_enter(one)) for one in opened]
     try:
-        yield drivers
+        yield resources
     finally:
         for one in opened:
             runner.run(_leave(one))

@@ -70,9 +70,13 @@ class XpWorld:
 
     async def xp_at(self, kind: str | None = None, location_id: int = 0, **query: Any) -> dict[int, int]:
         """XP by user on the first page of a board."""
+        return xp_by_user(await self.board_at(kind, location_id, **query))
+
+    async def board_at(self, kind: str | None = None, location_id: int = 0, **query: Any) -> Json:
+        """The first page of a board of a location; without one, of the whole world."""
         if kind is not None:
             query |= {"locationType": kind, "locationId": location_id}
-        return xp_by_user(await self.board(**query))
+        return await self.board(**query)
 
 
 def things(quantity: int) -> list[Json]:

@@ -4,6 +4,7 @@
 answers it without looking at a document.
 """
 
+from collections.abc import Sequence
 from typing import Any, TypedDict
 
 from app.aggregations.stages import Pipeline
@@ -47,6 +48,11 @@ def ahead_of(rows: Filter, *, xp: int, user_id: int) -> Pipeline:
     with_more = {**_ranked(rows), "xp": {"$gt": xp}}
     with_as_much = {**rows, "user_id": {"$gt": 0, "$lt": user_id}, "xp": xp}
     return [{"$match": {"$or": [with_more, with_as_much]}}, {"$count": "users"}]
+
+
+def some_boards(live: Sequence[Filter], *, count: int) -> Pipeline:
+    """Some boards of those whose rows of everybody fit one of these filters; yields such rows."""
+    return [{"$match": {"$or": list(live)}}, {"$sample": {"size": count}}]
 
 
 def _ranked(rows: Filter) -> Filter:

@@ -7,8 +7,13 @@ import typer
 from app.cli.output import progress, say, say_json
 from app.cli.target import AsJson, DataDir
 from app.cli.work import with_resources
-from app.game.indexing import Drift, build_board, check_board, live_shard_ids
+from app.game.indexing import build_board, check_board, live_shard_ids
+from app.kit.clock import utc_now
+from app.ranking.drift import Drift
+from app.ranking.index import RankIndex
 from app.resources import Resources
+from app.xp import board_building, board_checks
+from app.xp.rules.boards import is_xp_board
 
 DIFFERS = 1
 
@@ -20,13 +25,13 @@ def rebuild(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Build every live board again from MongoDB; scores and rankings go on meanwhile."""
 
     async def act(resources: Resources) -> tuple[int, int]:
-        shard_ids = [shard_id async for shard_id in live_shard_ids()]
+        board_ids = await _live_board_ids()
         built = 0
-        with progress("boards", len(shard_ids)) as advance:
-            for shard_id in shard_ids:
-                built += await build_board(resources.ranks, shard_id)
+        with progress("boards", len(board_ids)) as advance:
+            for board_id in board_ids:
+                built += await _build(resources.ranks, board_id)
                 advance(1)
-        return built, len(shard_ids)
+        return built, len(board_ids)
 
     built, boards = with_resources(data_dir, act)
     if as_json:
@@ -40,11 +45,11 @@ def check(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Compare every live board with MongoDB; ends with code 1 if one differs or is missing."""
 
     async def act(resources: Resources) -> list[Drift]:
-        shard_ids = [shard_id async for shard_id in live_shard_ids()]
+        board_ids = await _live_board_ids()
         drifts = []
-        with progress("boards", len(shard_ids)) as advance:
-            for shard_id in shard_ids:
-                drifts.append(await check_board(resources.ranks, shard_id))
+        with progress("boards", len(board_ids)) as advance:
+            for board_id in board_ids:
+                drifts.append(await _check(resources.ranks, board_id))
                 advance(1)
         return drifts
 
@@ -69,3 +74,21 @@ def check(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
         say(f"no drift: {len(drifts)} boards, {entries} entries")
     if wrong or missing:
         raise typer.Exit(DIFFERS)
+
+
+async def _live_board_ids() -> list[str]:
+    """The boards of game leaderboards, then those of XP."""
+    shard_ids = [shard_id async for shard_id in live_shard_ids()]
+    return shard_ids + [board_id async for board_id in board_building.live_board_ids(utc_now())]
+
+
+async def _build(ranks: RankIndex, board_id: str) -> bool:
+    if is_xp_board(board_id):
+        return await board_building.build_board(ranks, board_id, utc_now())
+    return await build_board(ranks, board_id)
+
+
+async def _check(ranks: RankIndex, board_id: str) -> Drift:
+    if is_xp_board(board_id):
+        return await board_checks.check_board(ranks, board_id)
+    return await check_board(ranks, board_id)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.dev import listening, livestreams
+from app.dev import listening, livestreams, photos
 from app.dev.demo import DemoFailed, Signer, examples, play, seed
 from app.dev.directory import DataDirectory, write_private
 from app.dev.servers import HOST
@@ -73,9 +73,14 @@ async def _show(directory: DataDirectory, stack: Stack, signer: Signer, *, say: 
         *examples(stack.url, signer, mailbox_url=stack.mailbox_url),
         *livestreams.examples(stack.url, signer, session_id=session_id),
         *listening.examples(stack.url, signer),
+        *photos.examples(stack.url, signer),
     ):
         say(f"\n# {title}\n{command}")
-    await asyncio.gather(play(stack.url, signer), livestreams.broadcast(stack.url, signer))
+    await asyncio.gather(
+        play(stack.url, signer),
+        livestreams.broadcast(stack.url, signer),
+        photos.take_photos(stack.url, signer),
+    )
 
 
 async def _seed_once(directory: DataDirectory, stack: Stack, signer: Signer) -> None:
@@ -84,6 +89,7 @@ async def _seed_once(directory: DataDirectory, stack: Stack, signer: Signer) -> 
     if mark.exists() and mark.read_text() == database:
         return
     await seed(stack.url, signer)
+    await photos.seed(stack.url, signer)
     write_private(mark, database)
 
 

@@ -1,15 +1,14 @@
 """The rank index rebuilt from, and compared with, MongoDB."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
 from app.game.documents import EntryDocument, EntryState, LeaderboardDocument, ShardDocument
 from app.game.journal import changes_of
+from app.ranking.drift import Drift, Facts, Truth, compare_board, still_wrong
 from app.ranking.index import Change, RankIndex
 from app.ranking.rebuild import rebuild
 
@@ -18,8 +17,6 @@ log = structlog.get_logger()
 READ_BATCH = 5_000
 ASKED_AT_ONCE = 500
 SAMPLED = 500
-LOOKS_AGAIN = 5
-LOOKS_AGAIN_AFTER_S = 0.1
 
 
 async def build_board(ranks: RankIndex, shard_id: str) -> bool:
@@ -67,33 +64,9 @@ async def live_shard_ids(leaderboard_id: str | None = None) -> AsyncIterator[str
             yield shard["_id"]
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """How one board differs from MongoDB. An entry written while it was compared is not counted."""
-
-    board_id: str
-    entries: int
-    wrong: int
-    ready: bool
-
-
 async def check_board(ranks: RankIndex, shard_id: str) -> Drift:
     """Compare every entry of a shard with its line, and every line with its entry."""
-    ready = (await ranks.are_ready([shard_id]))[0]
-    entries = {
-        row["account_id"]: _facts(row)
-        async for row in EntryDocument.get_motor_collection().find(_ranked(shard_id))
-    }
-    if not ready:
-        return Drift(shard_id, entries=len(entries), wrong=0, ready=False)
-    lines = {line.account_id: line[1:] async for line in ranks.lines(shard_id)}
-    suspects = [
-        account_id
-        for account_id in entries.keys() | lines.keys()
-        if entries.get(account_id) != lines.get(account_id)
-    ]
-    wrong = await _still_wrong(ranks, shard_id, suspects)
-    return Drift(shard_id, entries=len(entries), wrong=wrong, ready=True)
+    return await compare_board(ranks, shard_id, _truth(shard_id))
 
 
 async def sample_drift(ranks: RankIndex) -> Drift:
@@ -107,7 +80,7 @@ async def sample_drift(ranks: RankIndex) -> Drift:
     shards = list(by_shard)
     ready = await ranks.are_ready(shards)
     wrong = [
-        await _still_wrong(ranks, shard_id, by_shard[shard_id])
+        await still_wrong(ranks, shard_id, by_shard[shard_id], _truth(shard_id))
         for shard_id, is_ready in zip(shards, ready, strict=True)
         if is_ready
     ]
@@ -137,23 +110,15 @@ async def _build_those_missing(ranks: RankIndex, shard_ids: list[str]) -> int:
     return len(missing)
 
 
-async def _still_wrong(ranks: RankIndex, shard_id: str, suspects: Sequence[str]) -> int:
-    """How many suspects differ when looked at again: a score may just have been between the two stores."""
-    for _ in range(LOOKS_AGAIN):
-        if not suspects:
-            break
-        await asyncio.sleep(LOOKS_AGAIN_AFTER_S)
-        found = EntryDocument.get_motor_collection().find(
-            {**_ranked(shard_id), "account_id": {"$in": list(suspects)}}
-        )
-        entries = {row["account_id"]: _facts(row) async for row in found}
-        lines = await ranks.lines_of(shard_id, suspects)
-        suspects = [
-            account_id
-            for account_id, line in zip(suspects, lines, strict=True)
-            if entries.get(account_id) != (None if line is None else line[1:])
-        ]
-    return len(suspects)
+def _truth(shard_id: str) -> Truth:
+    async def read(account_ids: Sequence[str] | None) -> Facts:
+        wanted = _ranked(shard_id)
+        if account_ids is not None:
+            wanted["account_id"] = {"$in": list(account_ids)}
+        found = EntryDocument.get_motor_collection().find(wanted)
+        return {row["account_id"]: _facts(row) async for row in found}
+
+    return read
 
 
 def _ranked(shard_id: str) -> dict[str, Any]:

@@ -13,13 +13,10 @@ from app.clients.pusher import PusherAway, PusherClient
 from app.jobs import Jobs
 from app.livestream.rules.channel_names import OF_STREAMER, Channel, ChannelKind, read_channel
 from app.livestream.subscriptions import active_session_of
-from app.streams.events import START, Event, events_since
 from app.streams.fanout import Fanout
-from app.streams.listener import Listener
 from app.streams.recent import RecentEvents
 from app.streams.remembered import Remembered
-
-SUBSCRIBED = "subscribed"
+from app.streams.subscription import Place, Subscription, take_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,33 +26,6 @@ class Streams:
     recent: RecentEvents
     remembered: Remembered
     fanout: Fanout
-
-
-class Subscription:
-    """A subscriber's place on a channel: the events it begins with, then those to come."""
-
-    def __init__(self, channel: str, listener: Listener, fanout: Fanout) -> None:
-        self._channel = channel
-        self._listener = listener
-        self._fanout = fanout
-        self.opening: list[Event] = []
-
-    @property
-    def since(self) -> str:
-        """The event after which it listens."""
-        return self._listener.since or START
-
-    async def next(self, *, within_s: float) -> Event | None:
-        """The next event; None once the subscription has been ended, or nothing has come in time."""
-        return await self._listener.next(within_s=within_s)
-
-    def end(self) -> None:
-        """Hear nothing more."""
-        self._listener.cut_off()
-
-    def close(self) -> None:
-        """Give the place up."""
-        self._fanout.leave(self._channel, self._listener)
 
 
 class Channels:
@@ -100,19 +70,8 @@ class Channels:
 
         Raises TooManySubscribers if this process has no room.
         """
-        listener = await self._fanout.join(channel.name)
-        subscription = Subscription(channel.name, listener, self._fanout)
-        try:
-            about = await self._about(channel)
-            subscription.opening = [Event(after or subscription.since, SUBSCRIBED, about)]
-            if after is not None:
-                recent = await self._recent.read(channel.name)
-                listener.skip(event.id for event in recent)
-                subscription.opening += events_since(recent, after)
-        except BaseException:
-            subscription.close()
-            raise
-        return subscription
+        place = Place(channel.name, self._fanout, self._recent)
+        return await take_place(place, lambda: self._about(channel), after=after)
 
     async def aclose(self) -> None:
         """End every subscription."""

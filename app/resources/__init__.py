@@ -104,7 +104,7 @@ async def open_resources(
             queue=queue,
             game=await stack.enter_async_context(open_game(settings, ranks, jobs, http)),
             livestream=livestream,
-            xp=await stack.enter_async_context(open_xp(ranks, jobs)),
+            xp=await stack.enter_async_context(open_xp(settings, ranks, jobs)),
             earnings=await stack.enter_async_context(open_earnings(settings, livestream)),
             listening=open_listening(settings),
             pings={"mongodb": lambda: database.command("ping"), "redis": lambda: ping(redis)},

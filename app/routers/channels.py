@@ -1,10 +1,9 @@
 """Channels: events as they come, and signatures for those who hear them from a Pusher server."""
 
-from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import ValidationError
 
 from app.clients.pusher import NoPusher
@@ -21,24 +20,17 @@ from app.livestream.subscriptions import require_subscriber
 from app.routers.auth import PUBLIC, PlayerCaller, acting_account
 from app.routers.dependencies import AccountIdText, Now, Opened
 from app.routers.errors import BadRequest, invalid_body
-from app.routers.event_streams import STREAM, EventStream
+from app.routers.event_streams import LASTS_S, STREAM, EventStream, LastEventId, lasts_s
 from app.routers.refusals import refusals
 from app.routers.schemas.channels import PusherAuthIn, PusherAuthOut
 from app.routers.strict import StrictRoute
 from app.streams.errors import ChannelsAway, TooManySubscribers
-from app.streams.events import EVENT_ID_PATTERN
 
-#: A subscriber comes back after so long, and is asked again who they are.
-LASTS_S = 15 * 60
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 20
 
 router = APIRouter(tags=["channels"], route_class=StrictRoute)
 
-LastEventId = Annotated[
-    str | None,
-    Header(alias="Last-Event-ID", pattern=EVENT_ID_PATTERN, description="what came since comes first"),
-]
 ActingFor = Annotated[AccountIdText | None, Query(description="for whom, with a service token")]
 
 _SCHEMA = PusherAuthIn.model_json_schema()
@@ -97,7 +89,7 @@ async def hear_channel(  # one argument per parameter
     heard = read_channel(channel)
     await require_subscriber(heard, acting_account(caller, account_id), now=now)
     subscription = await resources.livestream.channels.subscribe(heard, after=last_event_id)
-    return EventStream(subscription, lasts_s=_lasts_s(caller.expires_at, now))
+    return EventStream(subscription, lasts_s=lasts_s(caller.expires_at, now))
 
 
 @router.post(
@@ -117,12 +109,6 @@ async def authorize_subscription(
     member = {"user_id": account} if channel.kind is ChannelKind.SESSION else None
     signed = resources.livestream.pusher.authenticate(channel.name, wanted.socket_id, member=member)
     return PusherAuthOut(**signed)
-
-
-def _lasts_s(token_expires_at: int | None, now: datetime) -> float:
-    if token_expires_at is None:
-        return LASTS_S
-    return min(LASTS_S, token_expires_at - now.timestamp())
 
 
 async def _read_wanted(request: Request) -> PusherAuthIn:

@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
 import anyio
 import structlog
+from fastapi import Header
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from sse_starlette.sse import SendTimeoutError
 from starlette.types import Receive, Scope, Send
 
-from app.livestream.channels import Subscription
-from app.streams.events import Event
+from app.streams.events import EVENT_ID_PATTERN, Event
+from app.streams.subscription import Subscription
 
 MEDIA_TYPE = "text/event-stream"
 HEARTBEAT_S = 15
@@ -21,11 +23,25 @@ TAKEN_WITHIN_S = 10
 ENDS_WITHIN_S = 2
 COME_BACK_AFTER_MS = 1_000
 
+#: A subscriber comes back after so long, and is asked again who they are.
+LASTS_S = 15 * 60
+
+LastEventId = Annotated[
+    str | None,
+    Header(alias="Last-Event-ID", pattern=EVENT_ID_PATTERN, description="what came since comes first"),
+]
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {"description": "Events as they come", "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}
 }
 
 log = structlog.get_logger()
+
+
+def lasts_s(token_expires_at: int | None, now: datetime) -> float:
+    """How long a caller may listen: no longer than their token is good for."""
+    if token_expires_at is None:
+        return LASTS_S
+    return min(LASTS_S, token_expires_at - now.timestamp())
 
 
 class EventStream(EventSourceResponse):

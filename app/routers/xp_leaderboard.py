@@ -11,12 +11,14 @@ from app.game.errors import OtherAccount
 from app.kit.clock import utc_now
 from app.kit.errors import Invalid, Problem
 from app.kit.ids import USER_ID_PATTERN, is_user_id
-from app.routers.dependencies import resources_of
+from app.routers.dependencies import Now, Opened, resources_of
+from app.routers.event_streams import STREAM, EventStream, LastEventId, lasts_s
 from app.routers.refusals import refusals
 from app.routers.schemas.xp_leaderboard import LeaderboardPageOut
 from app.routers.strict import StrictRoute
-from app.routers.xp_callers import any_user, read_user_id, seeing_user
+from app.routers.xp_callers import UserCaller, any_user, read_user_id, seeing_user
 from app.routers.xp_views import page_view
+from app.streams.errors import ChannelsAway, TooManySubscribers
 from app.xp.rules.boards import Board
 from app.xp.rules.places import EVERYWHERE, LocationKind, Scope, scope_of
 from app.xp.rules.windows import TimeFilter, window_shown
@@ -85,6 +87,28 @@ async def get_leaderboard(request: Request) -> Response:
     board = Board(scope_asked(query), window)
     page = await resources_of(request).xp.standings.read(board, number=_page(query), user_id=user_id)
     return Response(orjson.dumps(page_view(page)), media_type="application/json")
+
+
+@router.get(
+    "/events",
+    status_code=200,
+    response_class=EventStream,
+    responses=STREAM | refusals(OtherAccount, ChannelsAway, TooManySubscribers),
+    openapi_extra={"parameters": LOCATION},
+)
+async def hear_leaderboard(
+    caller: UserCaller, resources: Opened, now: Now, request: Request, last_event_id: LastEventId = None
+) -> EventStream:
+    """News of the boards of one location, or of the whole world, as server-sent events.
+
+    `updated`, at most once a second, says that a board of this location has changed, whatever its period;
+    `littercoin`, worldwide, that a user has earned one. The first event is `subscribed`; a `reset` says that
+    events were missed which are no longer kept. The stream ends after a quarter of an hour: come back with
+    Last-Event-ID.
+    """
+    scope = scope_asked(request.query_params)
+    subscription = await resources.xp.announcements.subscribe(scope, after=last_event_id)
+    return EventStream(subscription, lasts_s=lasts_s(caller.expires_at, now))
 
 
 def scope_asked(query: Mapping[str, str]) -> Scope:

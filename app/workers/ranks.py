@@ -14,7 +14,7 @@ from app.kit.clock import utc_now
 from app.ranking.index import RankIndex
 from app.resources import Resources
 from app.workers.attempts import unless_away
-from app.xp import board_building
+from app.xp import board_building, board_checks
 from app.xp.rules.boards import is_xp_board
 
 log = structlog.get_logger()
@@ -53,12 +53,17 @@ async def sweep_deleted(ctx: dict[str, Any]) -> None:
 
 
 async def measure_drift(ctx: dict[str, Any]) -> None:
-    """Compare a sample of entries with the index and say how many differ."""
-    drift = await unless_away("measure_drift", sample_drift(_ranks(ctx)))
-    if drift is not None:
-        level = log.warning if drift.wrong else log.info
-        level("rank_index.drift", sampled=drift.entries, wrong=drift.wrong)
-        DRIFT.set(drift.wrong)
+    """Compare a sample of entries and of XP rows with the index and say how many differ."""
+    drifts = [
+        await unless_away("measure_drift", sample_drift(_ranks(ctx))),
+        await unless_away("measure_drift", board_checks.sample_drift(_ranks(ctx), utc_now())),
+    ]
+    found = [drift for drift in drifts if drift is not None]
+    if found:
+        wrong = sum(drift.wrong for drift in found)
+        level = log.warning if wrong else log.info
+        level("rank_index.drift", sampled=sum(drift.entries for drift in found), wrong=wrong)
+        DRIFT.set(wrong)
 
 
 def _ranks(ctx: dict[str, Any]) -> RankIndex:

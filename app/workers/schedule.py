@@ -12,9 +12,12 @@ from app.workers.push import send_pushes
 from app.workers.ranks import measure_drift, sweep_boards, sweep_deleted, sweep_writers
 from app.workers.rewards import deliver_grants, report_overdue_grants
 from app.workers.rollover import sweep_rollovers
+from app.workers.xp import count_littercoins, sweep_lines, sweep_xp_boards
 
 EVERY_SECOND = set(range(60))
 EVERY_TEN_SECONDS = set(range(0, 60, 10))
+#: There is a board for every city and period: a sweep asks after all of them.
+EVERY_HALF_MINUTE = {8, 38}
 
 #: Seconds after which a task is given up; a killed worker hides its task for the longest of these + 10 s.
 QUICK_S = 10
@@ -30,6 +33,9 @@ def cron_jobs() -> list[CronJob]:
         cron(deliver_grants, second=EVERY_SECOND, timeout=BUILD_S, keep_result=0),
         cron(sweep_follow_ups, second=EVERY_SECOND, timeout=QUICK_S, keep_result=0),
         cron(send_pushes, second=EVERY_SECOND, timeout=BUILD_S, keep_result=0),
+        cron(sweep_lines, second=EVERY_SECOND, timeout=BUILD_S, keep_result=0),
+        cron(sweep_xp_boards, second=EVERY_HALF_MINUTE, timeout=BUILD_S, keep_result=0, run_at_startup=True),
+        cron(count_littercoins, second=EVERY_SECOND, timeout=QUICK_S, keep_result=0),
         cron(sweep_feeds, second=EVERY_SECOND, timeout=QUICK_S, keep_result=0),
         cron(tell_leaderboards, second=EVERY_SECOND, timeout=BUILD_S, keep_result=0),
         cron(report_overdue_grants, second={45}, timeout=QUICK_S, keep_result=0),

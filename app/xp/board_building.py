@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -47,13 +48,23 @@ async def build_missing_boards(ranks: RankIndex, now: datetime) -> int:
 
 async def live_board_ids(now: datetime) -> AsyncIterator[str]:
     """The boards of all of time and of every window that has not been over for long, the widest first."""
-    last_day_kept = day_of(now - KEPT_FOR)
-    for timescale in Timescale:
-        since = midnight(window_at(timescale, last_day_kept).first_day)
-        live = {"timescale": int(timescale), "bucket_date": {"$gte": since}, "user_id": EVERYBODY}
+    for live in live_boards(now):
         rows = MetricsDocument.get_motor_collection().find(live, ROW_FIELDS)
         async for row in rows.sort([("bucket_date", 1), ("_id", 1)]):
             yield board_of(row).id
+
+
+def live_boards(now: datetime) -> list[dict[str, Any]]:
+    """Filters of everybody's rows on live boards, one for each timescale."""
+    last_day_kept = day_of(now - KEPT_FOR)
+    return [
+        {
+            "timescale": int(timescale),
+            "bucket_date": {"$gte": midnight(window_at(timescale, last_day_kept).first_day)},
+            "user_id": EVERYBODY,
+        }
+        for timescale in Timescale
+    ]
 
 
 async def _build_those_missing(ranks: RankIndex, board_ids: list[str], now: datetime) -> int:

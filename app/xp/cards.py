@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 STAMP = "laurel:xp:cards"
 REMEMBERED_FOR_S = 5.0
-MOST_REMEMBERED = 20_000
+MOST_REMEMBERED = 50_000
 
 
 @dataclass(frozen=True, slots=True)

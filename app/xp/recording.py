@@ -18,6 +18,7 @@ from app.kit.clock import utc_now
 from app.kit.errors import LaurelError
 from app.kit.gathering import Gathering
 from app.storage.transactions import Session, in_transaction
+from app.xp.announcements import Announcements
 from app.xp.documents import MetricsDocument, OwedLinesDocument
 from app.xp.indexing import BoardLines, RowsWritten
 from app.xp.rules.boards import EVERYBODY, Amounts, Counted, RowKey, add_difference, without_nothing
@@ -50,8 +51,9 @@ class Act:
 class Recorder:
     """Records acts; one per process."""
 
-    def __init__(self, lines: BoardLines) -> None:
+    def __init__(self, lines: BoardLines, announcements: Announcements) -> None:
         self._lines = lines
+        self._announcements = announcements
         self._gathering: Gathering[Act, Row] = Gathering(self._record, most=ACTS_AT_ONCE)
 
     async def record(self, act: Act) -> Row:
@@ -69,6 +71,7 @@ class Recorder:
         batch = await in_transaction(write, on=MetricsDocument, patience_s=PATIENCE_S)
         if batch.written is not None:
             await self._lines.index(batch.written)
+            self._announcements.note({key.board.scope for key in batch.written.rows})
         return batch.answers
 
 
@@ -124,7 +127,7 @@ async def _write_rows(batch: _Batch, amounts: Amounts, session: Session) -> None
     """Everybody's rows first: another writer is noticed at the first of them, before more is done."""
     keys = sorted(amounts, key=lambda key: (key.user_id, key.board))
     result = await MetricsDocument.get_motor_collection().bulk_write(
-        [_addition(key, amounts[key]) for key in keys], session=session
+        [addition(key, amounts[key]) for key in keys], session=session
     )
     batch.written = RowsWritten(
         id=str(ObjectId()),
@@ -147,7 +150,8 @@ async def _write_documents(batch: _Batch, document: type[Document], session: Ses
     await document.get_motor_collection().bulk_write(writes, ordered=False, session=session)
 
 
-def _addition(key: RowKey, amounts: Counters) -> UpdateOne:
+def addition(key: RowKey, amounts: Counters) -> UpdateOne:
+    """The write that adds to a row, or makes it."""
     (location_type, location_id), window = key.board
     year, month, week = window.calendar()
     said = {

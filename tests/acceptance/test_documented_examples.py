@@ -44,6 +44,11 @@ def earned(dev: Dev) -> list[Any]:
     return run_example(dev, "docs/earnings.md", "earnings")
 
 
+@pytest.fixture(scope="module")
+def photographed(dev: Dev) -> list[Any]:
+    return run_example(dev, "docs/xp.md", "xp")
+
+
 def run_example(dev: Dev, document: str, name: str) -> list[Any]:
     """What each line that asks the service printed, run in one shell."""
     (script,) = re.findall(rf"```sh {name}\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)
@@ -149,3 +154,17 @@ def test_the_leaderboard_shows_who_gave_most_with_karaoke_apart(earned: list[Any
 
 def test_a_viewer_sees_what_is_missing_to_the_next(earned: list[Any]) -> None:
     assert (earned[5]["rank"], earned[5]["diamonds_to_next"]) == (2, 20)
+
+
+def test_three_bottles_of_glass_picked_up_are_worth_what_the_table_says(photographed: list[Any]) -> None:
+    assert photographed[2]["xp"] == 5 + 3 * (1 + 2 + 5)
+
+
+def test_the_countrys_board_of_the_month_shows_who_took_the_photo(photographed: list[Any]) -> None:
+    (line,) = photographed[3]["users"]
+
+    assert (line["name"], line["xp"], line["rank"]) == ("Ann", 29, 1)
+
+
+def test_the_name_is_hidden_with_one_request(photographed: list[Any]) -> None:
+    assert photographed[4] == {"success": True, "show_name": False}

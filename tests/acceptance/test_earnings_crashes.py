@@ -8,10 +8,10 @@ import earnings_crash_points
 import pytest
 from bson import ObjectId
 from conftest import SECRET, SettingsFactory
-from crash_points import Job, Kind, Moment, crew
 from earnings_crash_points import REQUESTS, SESSION, record
 from game_world import Json, Store
 from livestream_world import a_session
+from mortals import Job, Kind, Moment, crew
 from pymongo import MongoClient
 from redis import Redis
 
@@ -80,12 +80,12 @@ async def test_20_11_whatever_a_process_is_doing_when_it_ends_each_event_counts_
         "jwt_secret": SECRET,
     }
     script = earnings_crash_points.__file__
-    async with crew(Kind.MORTALS, script) as mortals:
+    async with crew(script, Kind.MORTALS) as mortals:
         with Redis.from_url(settings.redis_url) as redis:
             for number in itertools.count(1):
                 prepare(store)
                 redis.flushall()
-                told = await mortals.do(Job(arguments, moment=moment, number=number))
+                told = await mortals.do(Job(settings=arguments, moment=moment, number=number))
                 if not told.crashed:
                     break
                 told.end_transactions(mongo)

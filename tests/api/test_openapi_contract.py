@@ -22,8 +22,9 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from xp_builders import stored_photo, stored_user
 
-from app.kit.ids import LEADERBOARD_ID_PATTERN, OBJECT_ID_PATTERN
+from app.kit.ids import LEADERBOARD_ID_PATTERN, OBJECT_ID_PATTERN, USER_ID_PATTERN
 from app.livestream.rules.groupings import FEED_ALIAS_PATTERN
 from app.main import ROUTERS
 
@@ -37,12 +38,13 @@ CONFORMS = [
     response_schema_conformance,
 ]
 #: Streams never end, signing needs a Pusher server and a session a token: tests of their own look at these.
-ELSEWHERE = ("/channels/", "/pusher/", "/web/session")
+ELSEWHERE = ("/channels/", "/pusher/", "/web/session", "/api/leaderboard/events")
 #: Ids by their pattern: random ones would only ever meet nothing.
 IDS = {
     LEADERBOARD_ID_PATTERN: [BOARD, "no_such_board"],
     OBJECT_ID_PATTERN: [ACCOUNT, account(1)],
     FEED_ALIAS_PATTERN: ["user_livestream-global", "no_such_feed"],
+    USER_ID_PATTERN: ["1", "2"],
 }
 
 
@@ -70,7 +72,7 @@ def within_reach(described: Any) -> Any:
             return {"type": "string", "enum": IDS[pattern]}
         case {"name": "leaderboardId" | "leaderboardIds"}:
             described = {**described, "schema": {"pattern": LEADERBOARD_ID_PATTERN}}
-        case {"name": "accountId" | "account_id"}:
+        case {"name": "accountId" | "account_id" | "user_id"}:
             described = {**described, "required": True}
         case {"properties": {"accountId": _}}:
             described = {**described, "required": sorted({*described.get("required", ()), "accountId"})}
@@ -123,6 +125,8 @@ async def test_an_operation_works_and_every_answer_is_a_documented_one(
     await world.define(tiered({}, {}, seasons=4))
     end_a_cycle(store)
     stored_session(store, 1, _id=ObjectId(ACCOUNT))
+    stored_photo(store, 1)
+    stored_user(store, 1)
     document = (await world.http.get("/openapi.json")).json()
     operation = schemathesis.openapi.from_dict(within_reach(strict(document)))[path][method]
     takes_anything = {"parameters", "requestBody"} & document["paths"][path][method.lower()].keys()

@@ -10,7 +10,7 @@ pytest_plugins = ["game_fixtures", "xp_fixtures"]
 
 
 async def test_more_xp_is_ranked_first_and_the_caller_learns_their_rank(xp: XpWorld) -> None:
-    """30.1"""
+    """Line 30.1."""
     for user_id, amount in {1: 300, 2: 100, 3: 200}.items():
         await xp.give(user_id, amount)
 
@@ -23,7 +23,7 @@ async def test_more_xp_is_ranked_first_and_the_caller_learns_their_rank(xp: XpWo
 
 @pytest.mark.parametrize("kind", ["country", "state", "city"])
 async def test_a_location_shows_only_the_xp_earned_there(xp: XpWorld, kind: str) -> None:
-    """30.1"""
+    """Line 30.1."""
     for photo_id, (user_id, amount, place) in enumerate([(1, 20, 7), (2, 900, 8), (1, 30, 8)], 1):
         await xp.upload(photo_id, user_id, place, state_id=place, city_id=place)
         await xp.tag(photo_id, *things(amount - 5))
@@ -36,7 +36,7 @@ async def test_a_location_shows_only_the_xp_earned_there(xp: XpWorld, kind: str)
 
 @pytest.mark.parametrize("time_filter", ["all-time", "this-month"])
 async def test_ties_stand_in_the_order_of_ids(xp: XpWorld, time_filter: str) -> None:
-    """30.2"""
+    """Line 30.2."""
     for user_id in (100, 9, 10):
         await xp.give(user_id, 50)
 
@@ -48,7 +48,7 @@ async def test_ties_stand_in_the_order_of_ids(xp: XpWorld, time_filter: str) -> 
 
 
 async def test_an_upload_counts_five_in_every_scope_and_forty_rows(xp: XpWorld, store: Store) -> None:
-    """30.4"""
+    """Line 30.4."""
     await xp.upload(1, state_id=6, city_id=7)
 
     places = [(None, 0), ("country", 5), ("state", 6), ("city", 7)]
@@ -57,14 +57,14 @@ async def test_an_upload_counts_five_in_every_scope_and_forty_rows(xp: XpWorld, 
 
 
 async def test_a_photo_with_a_country_alone_has_twenty_rows(xp: XpWorld, store: Store) -> None:
-    """30.4"""
+    """Line 30.4."""
     await xp.upload(1)
 
     assert store["metrics"].count_documents({}) == 20
 
 
 async def test_tags_replace_each_other_and_a_deleted_photo_counts_nothing(xp: XpWorld) -> None:
-    """30.4"""
+    """Line 30.4."""
     await xp.upload(1, state_id=6, city_id=7)
     seen = []
     for tags in (things(3), things(5), things(2), []):
@@ -74,13 +74,12 @@ async def test_tags_replace_each_other_and_a_deleted_photo_counts_nothing(xp: Xp
 
     assert seen == [{1: 8}, {1: 10}, {1: 7}, {1: 5}]
     for kind, place in [(None, 0), ("country", 5), ("state", 6), ("city", 7)]:
-        query = {} if kind is None else {"locationType": kind, "locationId": place}
-        page = await xp.board(**query)
+        page = await xp.board_at(kind, place)
         assert (page["users"], page["total"], page["currentUserRank"]) == ([], 0, None)
 
 
 async def test_every_kind_of_tag_is_worth_what_the_table_says(xp: XpWorld) -> None:
-    """30.5"""
+    """Line 30.5."""
     await xp.upload(1)
     bottles = {
         "object": "bottle",
@@ -97,7 +96,7 @@ async def test_every_kind_of_tag_is_worth_what_the_table_says(xp: XpWorld) -> No
 
 
 async def test_what_was_picked_up_counts_five_more_each(xp: XpWorld) -> None:
-    """30.5"""
+    """Line 30.5."""
     await xp.upload(1)
 
     tagged = await xp.tag(1, {"object": "bottle", "quantity": 2, "picked_up": True})
@@ -106,7 +105,7 @@ async def test_what_was_picked_up_counts_five_more_each(xp: XpWorld) -> None:
 
 
 async def test_a_school_photo_counts_while_it_is_approved(xp: XpWorld) -> None:
-    """30.6"""
+    """Line 30.6."""
     await xp.tell("teams/3", name="School", kind="school")
     seen = []
     await xp.upload(1, team_id=3, created_at="2026-02-10T12:00:00Z")
@@ -120,7 +119,7 @@ async def test_a_school_photo_counts_while_it_is_approved(xp: XpWorld) -> None:
 
 
 async def test_what_is_taken_back_in_one_country_stays_in_another(xp: XpWorld) -> None:
-    """30.7"""
+    """Line 30.7."""
     await xp.give(1, 15, 5, first=1)
     await xp.give(1, 35, 8, first=2)
 

@@ -11,7 +11,7 @@ from pusher_stand_in import Mood, PusherStandIn, Told
 from redis.asyncio import Redis
 
 from app.clients.pusher import PusherAway
-from app.livestream.channels import Channels, Subscription
+from app.livestream.channels import Channels
 from app.livestream.rules.channel_names import Channel, ChannelKind, feed, of_streamer, presence, read_channel
 from app.livestream.rules.subscribing import Known, SessionFacts, may_subscribe
 from app.resources import Resources, open_resources
@@ -22,6 +22,7 @@ from app.streams.fanout import Fanout
 from app.streams.listener import MOST_WAITING
 from app.streams.recent import RecentEvents
 from app.streams.remembered import Remembered
+from app.streams.subscription import Subscription
 from app.workers.channels import authorize
 
 pytest_plugins = ["channel_fixtures"]

@@ -34,10 +34,8 @@ class Board(NamedTuple):
     @property
     def id(self) -> str:
         """Its name in the rank index: `{c:105}:lb:xp`, `{g}:lb:xp:2026-03`, `{g}:lb:xp:2026-W13`."""
-        location_type, location_id = self.scope
-        location = "" if location_type is LocationType.GLOBAL else f":{location_id}"
         window = window_text(self.window)
-        return f"{{{_PREFIXES[location_type]}{location}}}:lb:xp" + (f":{window}" if window else "")
+        return f"{{{scope_text(self.scope)}}}:lb:xp" + (f":{window}" if window else "")
 
 
 class RowKey(NamedTuple):
@@ -114,6 +112,13 @@ def read_board(board_id: str) -> Board:
     location_type = kinds[found["prefix"]]
     scope = Scope(location_type, int(found["location"])) if found["location"] else EVERYWHERE
     return Board(scope, read_window(found["window"] or ""))
+
+
+def scope_text(scope: Scope) -> str:
+    """A scope in a board's name: `g`, `c:105`, `s:42`, `ci:789`."""
+    location_type, location_id = scope
+    prefix = _PREFIXES[location_type]
+    return prefix if location_type is LocationType.GLOBAL else f"{prefix}:{location_id}"
 
 
 def window_text(window: Window) -> str:
