@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-quick chaos lock format
+.PHONY: help run test screenshots check bench bench-quick chaos lock format
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,9 +20,14 @@ $(INSTALLED): requirements-dev.lock pyproject.toml
 run: $(INSTALLED) ## everything on this machine: servers, API, worker and demo data on http://127.0.0.1:8000
 	@$(BIN)/laurel dev
 
-test: $(INSTALLED) ## the whole test suite, on real servers
+test: $(INSTALLED) ## the whole test suite, on real servers and in a real browser
+	@tests/get_chromium.sh
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --ignore tests/acceptance
 	$(BIN)/python -m pytest tests/acceptance
+
+screenshots: $(INSTALLED) ## pictures of every state of the pages, in docs/img
+	@tests/get_chromium.sh
+	$(BIN)/python -m pytest tests/browser/screenshots.py
 
 check: $(INSTALLED) ## format, lint, types and import contracts
 	$(BIN)/ruff format --check .

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from app.dev.binaries import ServerUnavailable
 from bench import (
     bulk,
+    earnings,
     feeds,
     growth,
     listening,
@@ -17,6 +18,7 @@ from bench import (
     results,
     rollover,
     score,
+    session_leaderboards,
     sessions,
     stream_events,
     xp,
@@ -35,6 +37,8 @@ ROWS: dict[str, Callable[[Stand, Plan], list[Line]]] = {
     "rollover": rollover.measure,
     "feeds": feeds.measure,
     "sessions": sessions.measure,
+    "session_leaderboards": session_leaderboards.measure,
+    "earnings": earnings.measure,
     "stream_events": stream_events.measure,
     "listening": listening.measure,
     "xp": xp.measure,

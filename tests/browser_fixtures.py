@@ -6,9 +6,10 @@ import shutil
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -17,7 +18,7 @@ import pytest
 from conftest import SECRET, HeadersBuilder, TokenBuilder
 from page_world import PageWorld
 from playwright.async_api import Browser, async_playwright
-from visits import Site, Size, Visit, open_visit
+from visits import Site, Size, StartVisit, Visit, open_visit
 
 from app.dev.children import Child
 from app.dev.servers import Server, start_redis
@@ -110,15 +111,18 @@ async def world(
 
 @pytest.fixture
 async def visit(
-    browser: Browser, site: Site, world: PageWorld, token: TokenBuilder
-) -> AsyncIterator[Callable[..., object]]:
+    browser: Browser,
+    site: Site,
+    world: PageWorld,  # noqa: ARG001 # whom the pages show
+    token: TokenBuilder,
+) -> AsyncIterator[StartVisit]:
     """Opens pages; what a page should never do fails the test at its end."""
     async with AsyncExitStack() as stack:
         opened: list[Visit] = []
 
-        async def start(*, size: Size = Size.DESKTOP, signed_in: bool = True) -> Visit:
+        async def start(*, size: Size = Size.DESKTOP, signed_in: bool = True, **options: Any) -> Visit:
             tokens = {"xp": token(page_world.ME), "player": token(page_world.PLAYER)} if signed_in else {}
-            opened.append(await stack.enter_async_context(open_visit(browser, site, size, tokens)))
+            opened.append(await stack.enter_async_context(open_visit(browser, site, size, tokens, **options)))
             return opened[-1]
 
         yield start

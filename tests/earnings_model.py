@@ -1,4 +1,4 @@
-"""The diamond leaderboard in plain Python, worked out from events as they were sent: the model of the service."""
+"""The diamond leaderboard in plain Python, worked out from events as they were sent."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import httpx
 from conftest import HeadersBuilder
@@ -13,7 +14,7 @@ from game_world import Json, account
 ME = "1"
 PLAYER = account(1)
 USERS = 250
-AT_ONCE = 24
+AT_ONCE = 12
 IRELAND, PORTUGAL, DUTCH, NOWHERE = 105, 177, 155, 240
 CORK_STATE, CORK_CITY = 42, 789
 
@@ -22,9 +23,32 @@ SHARD = 30
 CROWD = 230
 
 _FIRST = (
-    "Aoife", "Bruno", "Clara", "Dermot", "Elif", "Femi", "Greta", "Hana", "Ines", "Jonas", "Kateryna", "Liam",
-    "Mariana", "Niamh", "Oskar", "Priya", "Quentin", "Rosa", "Saoirse", "Tomás", "Uma", "Vera", "Wouter", "Ximena", "Yara",
-)  # fmt: skip
+    "Aoife",
+    "Bruno",
+    "Clara",
+    "Dermot",
+    "Elif",
+    "Femi",
+    "Greta",
+    "Hana",
+    "Ines",
+    "Jonas",
+    "Kateryna",
+    "Liam",
+    "Mariana",
+    "Niamh",
+    "Oskar",
+    "Priya",
+    "Quentin",
+    "Rosa",
+    "Saoirse",
+    "Tomás",
+    "Uma",
+    "Vera",
+    "Wouter",
+    "Ximena",
+    "Yara",
+)
 _LAST = ("Byrne", "Costa", "de Vries", "Doyle", "Ferreira", "Jansen", "Kelly", "Murphy", "Silva", "Walsh")
 _COUNTRIES = ((IRELAND, "ie"), (PORTUGAL, "pt"), (DUTCH, "nl"))
 _TEAMS = {1: "Cork Cleanup Crew", 2: "Praia Limpa", 3: "Grachten Heroes"}
@@ -49,6 +73,7 @@ class PageWorld:
         await self._places()
         await _in_turns(self._contributor(number) for number in range(1, USERS + 1))
         await self._players()
+        await self._streamers()
 
     async def upload(self, photo_id: int, user_id: int, xp: int, **facts: object) -> None:
         """A photo that is worth so much XP, 5 or more."""
@@ -100,22 +125,49 @@ class PageWorld:
         await self.send(
             "POST", "/leaderboard/admin/update", {"leaderboards": [league, everybody]}, self.admin()
         )
-        await _in_turns(self._player(number) for number in range(1, SHARD + 1))
+        entered = [_score(LEAGUE, number, 1) for number in range(1, SHARD + 1)]
+        await self.send("PATCH", "/leaderboard/scores", {"scores": entered})
+        for number in range(1, SHARD + 1):
+            await self._player(number)
         crowd = [_score(OPEN_BOARD, number, 100 + number * 37 % 9_000) for number in range(1, CROWD)]
         await self.send("PATCH", "/leaderboard/scores", {"scores": crowd})
+
+    async def _streamers(self) -> None:
+        """Two who are live: Luc, to whom nobody gives, and Mei, who has player 1 in place 4."""
+        await self._live(901, "Luc", "Along the canal")
+        mei = await self._live(900, "Mei", "Evening songs")
+        await self.give(mei, *((number, "gifts", 900 - _place(number, 4) * 70) for number in range(1, 11)))
+        await self.give(mei, *((number, "chat", 11 + number) for number in range(2, 7)))
+        await self.give(mei, (2, "karaoke", 120), (3, "exclusive", 45))
+
+    async def _live(self, number: int, username: str, title: str) -> Json:
+        told = {"username": username, "biography": "", "tags": []}
+        await self.send("PUT", f"/users/{account(number)}", told)
+        session = await self.send("POST", "/sessions", {"title": title}, self.player(account(number)))
+        await self.send("POST", f"/sessions/{session['id']}/start", None)
+        return session
+
+    async def give(self, session: Json, *gifts: tuple[int, str, int]) -> None:
+        """What viewers give in a session: who, in which category, how much."""
+        events = [
+            {
+                "event_id": uuid4().hex,
+                "streamer_id": session["user"],
+                "session_id": session["id"],
+                "viewer_id": account(number),
+                "category": category,
+                "diamonds": diamonds,
+            }
+            for number, category, diamonds in gifts
+        ]
+        await self.send("POST", "/earnings", {"events": events})
 
     async def _player(self, number: int) -> None:
         """Player 1 has rank 8 of the middle tier."""
         told = {"username": name_of(number).split()[0], "biography": "", "tags": []}
         await self.send("PUT", f"/users/{account(number)}", told)
-        place = 8 if number == 1 else number - 1 if number <= 8 else number
-        move = {
-            "accountId": account(number),
-            "leaderboardId": LEAGUE,
-            "tier": 1,
-            "score": 4_000 - place * 113,
-        }
-        await self.send("PATCH", "/leaderboard/scores", {"scores": [_score(LEAGUE, number, 1)]})
+        score = 4_000 - _place(number, 8) * 113
+        move = {"accountId": account(number), "leaderboardId": LEAGUE, "tier": 1, "score": score}
         await self.send("PATCH", "/leaderboard/admin/enrollment", move, self.admin())
 
 
@@ -137,14 +189,18 @@ def _profile(number: int, flag: str) -> Json:
 
 
 def _xp(number: int) -> int:
-    place = 5 if number == 1 else number - 1 if number <= 5 else number
-    return 9_500 - place * 37
+    return 9_500 - _place(number, 5) * 37
+
+
+def _place(number: int, of_first: int) -> int:
+    """Everybody's place when number 1 is so many places down."""
+    return of_first if number == 1 else number - 1 if number <= of_first else number
 
 
 def _taken(number: int) -> str:
     """Most photos are old, some of last month and some of today."""
     now = datetime.now(UTC)
-    last_month = now.replace(day=1) - timedelta(days=1)
+    last_month = now.replace(day=1) - timedelta(days=15)
     taken = now if number % 20 == 1 else last_month if number % 8 == 2 else now - timedelta(days=800)
     return taken.isoformat(timespec="seconds")
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, Route, ViewportSize
@@ -81,6 +81,14 @@ class Visit:
     def _said(self, message: ConsoleMessage) -> None:
         if "Content Security Policy" in message.text or "Trusted" in message.text:
             self.offences.append(f"against the policy: {message.text}")
+
+
+class StartVisit(Protocol):
+    """Opens a browser of this size, signed in or not."""
+
+    async def __call__(
+        self, *, size: Size = Size.DESKTOP, signed_in: bool = True, **options: Any
+    ) -> Visit: ...
 
 
 @asynccontextmanager

@@ -47,6 +47,8 @@ async def seed(base_url: str, signer: Signer) -> None:
         admin = signer.headers("demo", "admin")
         await send(api, "POST", "/leaderboard/admin/update", {"leaderboards": world.definitions()}, admin)
         service = signer.headers("demo", "service")
+        for account_id, username in world.usernames():
+            await send(api, "PUT", f"/users/{account_id}", {"username": username}, service)
         scores = list(world.first_scores())
         for start in range(0, len(scores), SCORES_A_REQUEST):
             await _send_scores(api, scores[start : start + SCORES_A_REQUEST], service)

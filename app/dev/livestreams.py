@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from app.dev import streamers, world
+from app.dev import diamonds, streamers, world
 from app.dev.demo import ANSWER_WITHIN_S, Signer, curl, send
 from app.dev.streamers import Json, Streamer
 
@@ -65,6 +65,10 @@ def examples(base_url: str, signer: Signer, *, session_id: str) -> Iterator[tupl
         "a livestream's events as they come, until Ctrl-C",
         curl(f"{base_url}/channels/presence-session@{session_id}/events", player, options="-sN"),
     )
+    yield (
+        "who gives most in a livestream",
+        curl(f"{base_url}/sessions/{session_id}/leaderboard?limit=5", player),
+    )
 
 
 class Stage:
@@ -85,7 +89,7 @@ class Stage:
             await self._go_live(streamer, now + streamers.FIRST_END_S + number * streamers.NEXT_END_S)
 
     async def turn(self, now: float) -> None:
-        """What happens in a moment: some come, some go, and one session changes."""
+        """What happens in a moment: some come, some go, one session changes, and viewers give diamonds."""
         for streamer in streamers.joining(self._rng, self._shows):
             length = self._rng.uniform(streamers.SHORTEST_S, streamers.LONGEST_S)
             await self._go_live(streamer, now + length)
@@ -94,6 +98,7 @@ class Stage:
             await self._end(streamer_id)
         if self._shows:
             await self._change(self._rng.choice(list(self._shows)))
+        await self._give(list(diamonds.given(self._rng, (show.session for show in self._shows.values()))))
 
     async def _go_live(self, streamer: Streamer, until: float) -> None:
         token = self._signer.headers(streamer.id, "player")
@@ -103,6 +108,7 @@ class Stage:
         show = Show(made.json(), math.inf if streamer == streamers.host() else until)
         if await self._ask("POST", f"{show.path}/start") is not None:
             self._shows[streamer.id] = show
+            await self._give(diamonds.opening(self._rng, show.session))
 
     async def _end(self, streamer_id: str) -> None:
         if await self._ask("POST", f"{self._shows[streamer_id].path}/end") is not None:
@@ -121,6 +127,10 @@ class Stage:
         self._shows[streamer_id] = Show(session, show.until)
         viewer_id = self._rng.choice(world.players())
         await self._ask("PUT", f"{show.path}/viewers/{viewer_id}", {"kind": session["status"]["preset"]})
+
+    async def _give(self, events: list[Json]) -> None:
+        if events:
+            await self._ask("POST", "/earnings", {"events": events})
 
     async def _ask(
         self, method: str, path: str, body: Json | None = None, headers: dict[str, str] | None = None

@@ -18,6 +18,8 @@ LEADERBOARD_IDS = (GLOBAL, TIERS, GUILD_BOARD)
 
 _DAILY = 1
 _ADJECTIVES = ("Amber", "Bold", "Crimson", "Daring", "Emerald", "Frozen", "Golden", "Hidden")
+_PEOPLE = ("Ada", "Bo", "Cleo", "Dov", "Esra", "Finn", "Gwen", "Hugo", "Ida", "Juno")
+_TITLES = ("the Bold", "of the Reed", "Ironside", "Quickstep", "Evenfall")
 _ANIMALS = ("Badgers", "Cranes", "Foxes", "Herons", "Lynxes")
 
 
@@ -34,6 +36,12 @@ class Guild:
 def players() -> tuple[str, ...]:
     """The account ids; the first is the one the printed examples speak for."""
     return tuple(id_of("player", number) for number in range(PLAYERS))
+
+
+def usernames() -> Iterator[tuple[str, str]]:
+    """What the first players are called: they share a shard with the one whom the examples speak for."""
+    names = [f"{person} {title}" for title in _TITLES for person in _PEOPLE]
+    return zip(players(), names, strict=False)
 
 
 @cache

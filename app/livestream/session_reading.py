@@ -1,6 +1,6 @@
 """Reading sessions: whole, or only whose one is and when it was shown."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,9 +29,19 @@ async def read_session(session_id: str) -> dict[str, Any]:
 
 async def read_window(session_id: str) -> SessionWindow:
     """The session's window. Raises UnknownSession."""
-    session = await _read(session_id, _WINDOW)
+    return window_of(await _read(session_id, _WINDOW))
+
+
+def window_of(session: Mapping[str, Any]) -> SessionWindow:
+    """The window of a session that has been read."""
     statuses = session["statuses"]
     return SessionWindow(session["user"], statuses.get("started"), statuses.get("ended"))
+
+
+async def streamers_of(session_ids: Iterable[ObjectId]) -> dict[ObjectId, ObjectId]:
+    """Whose these sessions are; those that are not known are left out."""
+    found = SessionDocument.get_motor_collection().find({"_id": {"$in": list(session_ids)}}, {"user": 1})
+    return {row["_id"]: row["user"] async for row in found}
 
 
 async def _read(session_id: str, parts: Mapping[str, int] | None = None) -> dict[str, Any]:

@@ -69,8 +69,8 @@ class Resources:
     game: Game
     livestream: Livestream
     xp: Xp
-    listening: Listening
     earnings: Earnings
+    listening: Listening
     pings: Mapping[str, Callable[[], Awaitable[Any]]]
 
 
@@ -97,6 +97,7 @@ async def open_resources(
         http = await stack.enter_async_context(open_http())
         ranks = RankIndex(redis)
         jobs = Jobs(queue)
+        livestream = await stack.enter_async_context(open_livestream(settings, jobs, http))
         yield Resources(
             settings=settings,
             times=rollover_times(settings),
@@ -104,9 +105,9 @@ async def open_resources(
             jobs=jobs,
             queue=queue,
             game=await stack.enter_async_context(open_game(settings, ranks, jobs, http)),
-            livestream=await stack.enter_async_context(open_livestream(settings, jobs, http)),
+            livestream=livestream,
             xp=await stack.enter_async_context(open_xp(settings, ranks, jobs)),
+            earnings=await stack.enter_async_context(open_earnings(settings, livestream)),
             listening=open_listening(settings),
-            earnings=await stack.enter_async_context(open_earnings(settings)),
             pings={"mongodb": lambda: database.command("ping"), "redis": lambda: ping(redis)},
         )

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from app.earnings.leaderboard import SessionLeaderboards
 from app.earnings.recording import Recording
-from app.livestream.streamers import streamers_of
+from app.livestream.session_reading import streamers_of
+from app.reactions import LeaderboardNews
+from app.resources.livestream import Livestream
 from app.settings import Settings
 
 
@@ -16,14 +18,15 @@ class Earnings:
 
     recording: Recording
     leaderboards: SessionLeaderboards
+    news: LeaderboardNews
 
 
 @asynccontextmanager
-async def open_earnings(settings: Settings) -> AsyncIterator[Earnings]:
+async def open_earnings(settings: Settings, livestream: Livestream) -> AsyncIterator[Earnings]:
     """The acts of the domain; on exit what was submitted is finished."""
     leaderboards = SessionLeaderboards(settings.system_user_id)
     recording = Recording(streamers_of, leaderboards.forget)
     try:
-        yield Earnings(recording, leaderboards)
+        yield Earnings(recording, leaderboards, LeaderboardNews(leaderboards, livestream.channels))
     finally:
         await recording.aclose()

@@ -1,13 +1,13 @@
 """What the page shows of a game leaderboard before any script has run: the values of `game.html`."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from app.game.errors import LeaderboardNotStarted, UnknownEnrollment, UnknownLeaderboard
 from app.game.zones import list_started, read_zones
+from app.kit.ids import is_leaderboard_id
 from app.livestream.users import read_usernames
-from app.resources import Resources
+from app.routers.visitors import Asked
 from app.routers.zone_views import Json, standing_view
 
 MOST_NAMES = 200
@@ -23,12 +23,19 @@ NOTHING_KNOWN: Mapping[str, Any] = {
 }
 
 
-async def game_board(resources: Resources, account_id: str, wanted: str | None, now: datetime) -> Json:
+def without_board(_: Asked) -> Json:
+    """The values while nothing can be read."""
+    return dict(NOTHING_KNOWN)
+
+
+async def read_board(asked: Asked) -> Json:
     """The shard of a player on a leaderboard: the one that is wanted, else the first there is."""
+    account_id, now = asked.subject, asked.now
     listed = await list_started(now)
     if not listed:
         return {**NOTHING_KNOWN, "state": "empty"}
-    chosen = wanted or listed[0]["_id"]
+    wanted = asked.query.get("leaderboardId", "")
+    chosen = wanted if is_leaderboard_id(wanted) else listed[0]["_id"]
     shown = {
         **NOTHING_KNOWN,
         "account": account_id,
@@ -37,7 +44,7 @@ async def game_board(resources: Resources, account_id: str, wanted: str | None, 
         "empty": "You take no part in this leaderboard.",
     }
     try:
-        standing = standing_view(await read_zones(resources.game.rankings, account_id, chosen), now)
+        standing = standing_view(await read_zones(asked.resources.game.rankings, account_id, chosen), now)
     except (UnknownLeaderboard, UnknownEnrollment, LeaderboardNotStarted):
         return {**shown, "state": "empty"}
     names = await read_usernames([line["accountId"] for line in standing["lines"][:MOST_NAMES]])

@@ -1,8 +1,6 @@
 """The pages people look at."""
 
-from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -10,30 +8,20 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.kit.errors import Unavailable
-from app.kit.ids import is_leaderboard_id
-from app.resources import Resources
-from app.routers import game_page, xp_page
+from app.routers import diamonds_page, game_page, xp_page
 from app.routers.auth import PUBLIC
 from app.routers.dependencies import Now, Opened
 from app.routers.errors import refusal_of
 from app.routers.strict import StrictRoute
-from app.routers.visitors import Visitor, visitor_of
+from app.routers.visitors import Asked, Visitor, visitor_of
 from app.routers.web_cookies import VisitorKind
 from app.routers.web_pages import page_response
+
+Json = dict[str, Any]
 
 router = APIRouter(include_in_schema=False, route_class=StrictRoute)
 
 Looking = Annotated[Visitor, Depends(visitor_of)]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a page is asked for: by whom, with which parameters."""
-
-    resources: Resources
-    query: Mapping[str, str]
-    subject: str
-    now: datetime
 
 
 class Tab(StrEnum):
@@ -44,6 +32,12 @@ class Tab(StrEnum):
     DIAMONDS = "diamonds"
 
 
+#: What reads the values of each tab's template, and what they are while nothing can be read.
+BOARDS: Mapping[Tab, tuple[Callable[[Asked], Awaitable[Json]], Callable[[Asked], Json]]] = {
+    Tab.XP: (xp_page.read_board, xp_page.without_board),
+    Tab.GAME: (game_page.read_board, game_page.without_board),
+    Tab.DIAMONDS: (diamonds_page.read_board, diamonds_page.without_board),
+}
 TABS = {Tab.XP: "XP", Tab.GAME: "Game", Tab.DIAMONDS: "Diamonds"}
 
 
@@ -68,27 +62,16 @@ async def read_leaderboard(
     subject = visitor.subject(VisitorKind.XP if tab is Tab.XP else VisitorKind.PLAYER)
     if subject is None:
         return page_response(request, "board.html", **frame, is_known=False)
-    board = await _board(tab, Asked(resources, request.query_params, subject, now))
-    return page_response(request, f"{tab}.html", **frame, is_known=True, **board)
+    asked = Asked(resources, request.query_params, subject, now)
+    return page_response(request, f"{tab}.html", **frame, is_known=True, **await _board(tab, asked))
 
 
 async def _board(tab: Tab, asked: Asked) -> Mapping[str, Any]:
-    """The values of a tab's template."""
-    if tab is Tab.GAME:
-        wanted = asked.query.get("leaderboardId")
-        chosen = wanted if is_leaderboard_id(wanted) else None
-        reading = game_page.game_board(asked.resources, asked.subject, chosen, asked.now)
-        return await _or_error(reading, game_page.NOTHING_KNOWN)
-    user_id = int(asked.subject)
-    reading = xp_page.xp_board(asked.resources, asked.query, user_id, asked.now)
-    return await _or_error(reading, xp_page.without_board(asked.query, user_id))
-
-
-async def _or_error(board: Awaitable[Mapping[str, Any]], without: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The values of a board; if what they come from is away, the place for it with a way to try again."""
+    """The values of a tab; if what they come from is away, the place for them with a way to try again."""
+    read, without = BOARDS[tab]
     try:
-        return await board
+        return await read(asked)
     except Exception as error:
         if not isinstance(refusal_of(error), Unavailable):
             raise
-        return {**without, "state": "error"}
+        return {**without(asked), "state": "error"}

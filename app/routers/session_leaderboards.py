@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import Annotated, Any
 
 import orjson
+from bson import ObjectId
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
@@ -14,14 +15,14 @@ from app.aggregations.earnings import Category, LeaderboardLine
 from app.earnings.leaderboard import KEPT_S, Wanted
 from app.earnings.reading import Reads
 from app.earnings.rules.categories import ALL, asked_for
+from app.earnings.rules.lines import nothing_given, shown
 from app.earnings.rules.windows import SessionTimes
 from app.game.errors import OtherAccount
 from app.kit.paging import Listing, Page
 from app.livestream.errors import UnknownSession
-from app.livestream.sessions import read_session
+from app.livestream.session_reading import SessionWindow, read_window
 from app.routers.auth import AdminCaller, PlayerCaller, acting_account
 from app.routers.dependencies import AccountIdText, Now, Opened
-from app.routers.earnings_views import line_view, place_view
 from app.routers.paging import DIGITS, PAGE_HEADERS, PageLimit, PageNumber, page_headers
 from app.routers.refusals import refusals
 from app.routers.schemas.earnings import LeaderboardLineOut, LeaderboardPlaceOut
@@ -78,15 +79,23 @@ async def _wanted(
     category: Categories = None,
     client_time: ClientTime = None,
 ) -> Wanted:
-    session = await read_session(session_id)
+    window = await read_window(session_id)
     is_ahead = int(client_time or 0) - now.timestamp() > AHEAD_S
+    reads = Reads.PRIMARY if is_ahead else Reads.SHARED
+    return leaderboard_of(session_id, window, days=days, category=category, reads=reads)
+
+
+def leaderboard_of(
+    session_id: str, window: SessionWindow, *, days: int, category: str | None, reads: Reads = Reads.SHARED
+) -> Wanted:
+    """The leaderboard of a session, as a request asks for it."""
     return Wanted(
-        session=session["_id"],
-        streamer=session["user"],
-        times=_times(session["statuses"]),
+        session=ObjectId(session_id),
+        streamer=window.user,
+        times=SessionTimes.of(window.started_at, window.ended_at),
         days=days,
         categories=asked_for(category),
-        reads=Reads.PRIMARY if is_ahead else Reads.SHARED,
+        reads=reads,
     )
 
 
@@ -120,7 +129,7 @@ async def get_leaderboard(  # one argument per parameter
     asked = Page(page, limit)
     found, age_s = await resources.earnings.leaderboards.page(wanted, asked, now=now)
     headers = page_headers(listing, asked, total=found.total) | _keeping(wanted, age_s, now)
-    content = orjson.dumps([line_view(line) for line in found.lines])
+    content = orjson.dumps([shown(line) for line in found.lines])
     return Response(content, headers=headers, media_type="application/json")
 
 
@@ -139,7 +148,8 @@ async def get_own_place(  # one argument per parameter
     """Where the caller stands, and the diamonds missing to the next higher total."""
     viewer = acting_account(caller, account_id, parameter="account_id")
     place, age_s = await resources.earnings.leaderboards.place(wanted, viewer, now=now)
-    content = orjson.dumps(place_view(viewer, place))
+    line = nothing_given(viewer) if place.line is None else shown(place.line)
+    content = orjson.dumps({**line, "rank": place.rank, "diamonds_to_next": place.to_next})
     return Response(content, headers=_keeping(wanted, age_s, now), media_type="application/json")
 
 
@@ -152,11 +162,6 @@ async def export_leaderboard(_: AdminCaller, resources: Opened, now: Now, wanted
     return NdjsonResponse(_after(first, chunks))
 
 
-def _times(statuses: dict[str, datetime | None]) -> SessionTimes | None:
-    started = statuses.get("started")
-    return None if started is None else SessionTimes(started, statuses.get("ended"))
-
-
 def _keeping(wanted: Wanted, age_s: float, now: datetime) -> dict[str, str]:
     is_closed = wanted.times is not None and wanted.times.is_closed(now)
     longest_s = CLOSED_FOR_S if is_closed else KEPT_S
@@ -166,7 +171,7 @@ def _keeping(wanted: Wanted, age_s: float, now: datetime) -> dict[str, str]:
 async def _chunks(lines: AsyncIterator[LeaderboardLine]) -> AsyncIterator[bytes]:
     chunk: list[bytes] = []
     async for line in lines:
-        chunk.append(orjson.dumps(line_view(line), option=orjson.OPT_APPEND_NEWLINE))
+        chunk.append(orjson.dumps(shown(line), option=orjson.OPT_APPEND_NEWLINE))
         if len(chunk) == LINES_A_CHUNK:
             yield b"".join(chunk)
             chunk = []

@@ -1,10 +1,13 @@
 """Who looks at a page: what it may show, and how whoever may not see it gets in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from fastapi import Request
 
+from app.resources import Resources
 from app.routers.auth import visitors_of
 from app.routers.tokens import Caller
 from app.routers.web_cookies import VisitorKind
@@ -34,6 +37,16 @@ class Visitor:
             "sign_up_url": self.settings.sign_up_url,
             "has_demo": demo,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a page is asked for: by whom, with which parameters."""
+
+    resources: Resources
+    query: Mapping[str, str]
+    subject: str
+    now: datetime
 
 
 async def visitor_of(request: Request) -> Visitor:

@@ -4,12 +4,11 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Self
 from urllib.parse import urlencode
 
 from app.kit.ids import is_user_id
-from app.resources import Resources
+from app.routers.visitors import Asked
 from app.routers.xp_views import Json, page_view
 from app.xp.locations import Location, read_locations
 from app.xp.rules.boards import Board
@@ -46,14 +45,14 @@ class Wanted:
     def of(cls, query: Mapping[str, str]) -> Self:
         """What the parameters of an address ask for."""
         time, page = query.get("timeFilter"), query.get("page", "")
-        ids: list[int | None] = []
-        for kind in LocationKind:
-            # A state means something only within a country that is chosen, a city within a state.
-            is_within = None not in ids and is_user_id(query.get(kind))
-            ids.append(int(query[kind]) if is_within else None)
+        country, state, city = (_number(query, kind) for kind in LocationKind)
+        # A state means something only within a country that is chosen, a city within a state.
+        state = state if country else None
         return cls(
-            TimeFilter(time) if time in set(TimeFilter) else TimeFilter.ALL_TIME,
-            *ids,
+            time=TimeFilter(time) if time in set(TimeFilter) else TimeFilter.ALL_TIME,
+            country=country,
+            state=state,
+            city=city if state else None,
             page=int(page) if _PAGE.fullmatch(page) else 1,
         )
 
@@ -76,6 +75,11 @@ class Wanted:
         return f"{PATH}?{urlencode(said)}" if said else PATH
 
 
+def _number(query: Mapping[str, str], name: str) -> int | None:
+    text = query.get(name, "")
+    return int(text) if is_user_id(text) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """What there is to choose from: countries, the states of the one chosen, the cities of that state."""
@@ -93,12 +97,12 @@ class Places:
         return None
 
 
-async def xp_board(resources: Resources, query: Mapping[str, str], user_id: int, now: datetime) -> Json:
+async def read_board(asked: Asked) -> Json:
     """A page of an XP leaderboard as a user sees it, with what else there is to choose from."""
-    wanted = Wanted.of(query)
-    board = Board(wanted.scope, window_shown(wanted.time, now))
+    wanted, user_id = Wanted.of(asked.query), int(asked.subject)
+    board = Board(wanted.scope, window_shown(wanted.time, asked.now))
     read, places = await asyncio.gather(
-        resources.xp.standings.read(board, number=wanted.page, user_id=user_id), _places(wanted)
+        asked.resources.xp.standings.read(board, number=wanted.page, user_id=user_id), _places(wanted)
     )
     page = page_view(read)
     return {
@@ -111,11 +115,11 @@ async def xp_board(resources: Resources, query: Mapping[str, str], user_id: int,
     }
 
 
-def without_board(query: Mapping[str, str], user_id: int) -> Json:
+def without_board(asked: Asked) -> Json:
     """The same while nothing can be read."""
     return {
-        **_choices(Wanted.of(query), Places([], [], [])),
-        "user_id": user_id,
+        **_choices(Wanted.of(asked.query), Places([], [], [])),
+        "user_id": asked.subject,
         "page": {"currentUserRank": None, "totalUsers": 0, "hasNextPage": False},
         "users": [],
         "empty": "",

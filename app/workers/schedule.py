@@ -4,6 +4,7 @@ from arq import cron
 from arq.cron import CronJob
 
 from app.workers.archives import sweep_archives
+from app.workers.earnings import tell_leaderboards
 from app.workers.feeds import sweep_feeds
 from app.workers.listening import clean_listening
 from app.workers.livestream import sweep_follow_ups
@@ -36,6 +37,7 @@ def cron_jobs() -> list[CronJob]:
         cron(sweep_xp_boards, second=EVERY_HALF_MINUTE, timeout=BUILD_S, keep_result=0, run_at_startup=True),
         cron(count_littercoins, second=EVERY_SECOND, timeout=QUICK_S, keep_result=0),
         cron(sweep_feeds, second=EVERY_SECOND, timeout=QUICK_S, keep_result=0),
+        cron(tell_leaderboards, second=EVERY_SECOND, timeout=BUILD_S, keep_result=0),
         cron(report_overdue_grants, second={45}, timeout=QUICK_S, keep_result=0),
         cron(sweep_deleted, second={5}, timeout=BUILD_S, keep_result=0),
         cron(sweep_archives, second={35}, timeout=BUILD_S, keep_result=0),

@@ -71,6 +71,7 @@ async def work(settings: Settings) -> None:
                 "delivering": asyncio.Lock(),
                 "building": asyncio.Semaphore(AT_ONCE),
                 "pushing": asyncio.Lock(),
+                "telling": asyncio.Lock(),
                 "mending": asyncio.Lock(),
                 "raising": asyncio.Lock(),
                 "minting": asyncio.Lock(),

@@ -74,3 +74,16 @@ def test_the_printed_channel_tells_what_happens(dev: Dev) -> None:
 
 def test_others_are_live_a_moment_later(dev: Dev, first: set[str]) -> None:
     assert eventually(lambda: live(dev) not in (first, set()) or None)
+
+
+def test_the_printed_leaderboard_shows_who_gives_most(dev: Dev) -> None:
+    command = printed(dev, "who gives most in a livestream").replace("curl -s", "curl -sf")
+
+    def lines() -> list[dict[str, int]] | None:
+        shown = subprocess.run(["sh", "-c", command], capture_output=True, check=True).stdout
+        return json.loads(shown) or None
+
+    first = eventually(lines)
+    assert len(first) == 5
+    assert [line["total"] for line in first] == sorted((line["total"] for line in first), reverse=True)
+    assert eventually(lambda: lines() != first or None)

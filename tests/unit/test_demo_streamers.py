@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.dev import world
+from app.dev import diamonds, world
 from app.dev.streamers import (
     FEWEST_LIVE,
     FIRST_LOT,
@@ -19,6 +19,7 @@ from app.dev.streamers import (
     streamers,
     what_happens,
 )
+from app.routers.schemas.earnings import MOST_EVENTS, EarningsIn
 from app.routers.schemas.livestream import SessionPatchIn, UserIn
 
 HOUR_S = 3_600
@@ -130,3 +131,16 @@ def test_a_session_soon_has_enough_ratings_to_be_shown(rng: random.Random) -> No
         session["rating"] = what_happens(rng, session).get("rating", session["rating"])
 
     assert session["rating"]["current_count"] >= 20
+
+
+def test_the_service_takes_whatever_viewers_give(rng: random.Random) -> None:
+    sessions = [{"id": f"{number:024x}", "user": one.id} for number, one in enumerate(streamers())]
+    events = [*diamonds.opening(rng, sessions[0])]
+    for _ in range(50):
+        events += diamonds.given(rng, sessions)
+
+    for first in range(0, len(events), MOST_EVENTS):
+        batch = events[first : first + MOST_EVENTS]
+        assert len(EarningsIn.model_validate({"events": batch}).events) == len(batch)
+    assert len({event["event_id"] for event in events}) == len(events)
+    assert {event["viewer_id"] for event in events} <= set(world.players())

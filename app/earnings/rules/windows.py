@@ -14,6 +14,11 @@ class SessionTimes:
     started: datetime
     ended: datetime | None = None
 
+    @classmethod
+    def of(cls, started: datetime | None, ended: datetime | None) -> "SessionTimes | None":
+        """The times of a session; None for one that was never shown."""
+        return None if started is None else cls(started, ended)
+
     def is_closed(self, now: datetime) -> bool:
         """True when nothing is awaited any more: an hour after the end."""
         return self.ended is not None and now >= self.ended + AFTER_END

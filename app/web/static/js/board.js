@@ -13,19 +13,23 @@ export class Board {
   #load;
   #draw;
   #waiting;
+  #failing;
   #missed = false;
 
   /**
-   * `load(get)` finds out what is to be shown, `draw(answer)` shows it and returns whether there is anything.
-   * `waiting()` is called when another board is being loaded.
+   * `load(get, getPage)` finds out what is to be shown, `draw(answer)` shows it and returns whether there is anything.
+   * `waiting()` is called when another board is being loaded, `failing()` when it could not be.
    */
-  constructor(section, { load, draw, waiting = () => {} }) {
+  constructor(section, { load, draw, waiting, failing }) {
     this.#section = section;
     this.#load = load;
     this.#draw = draw;
     this.#waiting = waiting;
+    this.#failing = failing;
     this.#reader = new Reader(section);
-    section.querySelector("[data-retry]").addEventListener("click", () => this.show());
+    // A page that came without its board lacks what else the server knows, too.
+    const isWhole = section.dataset.state !== "error";
+    section.querySelector("[data-retry]").addEventListener("click", () => (isWhole ? this.show() : location.reload()));
   }
 
   /** Load what its reader wants now. True once it is shown; an older load never comes after a newer one. */
@@ -70,6 +74,7 @@ export class Board {
     const text = this.#section.querySelector("[data-error]");
     text.textContent = error.status === 0 ? "The service was not reached." : "This leaderboard could not be loaded.";
     this.#state("error");
+    this.#failing();
   }
 
   #state(name) {
@@ -77,7 +82,6 @@ export class Board {
     this.#section.setAttribute("aria-busy", String(name === "loading"));
     for (const part of this.#section.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== name;
     const list = this.#section.querySelector("[data-cards]");
-    // While another board is loaded the last one stays, dimmed, so that the page does not collapse.
     list.hidden = !(name === "ready" || (name === "loading" && list.children.length > 0));
   }
 }

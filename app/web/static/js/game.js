@@ -4,42 +4,55 @@ import { Board } from "./board.js";
 import { drawCards, say, showPlace } from "./cards.js";
 import { listen } from "./live.js";
 import { Names } from "./names.js";
+import { lack, statsOf, wait } from "./stats.js";
 import { ordinal, remaining, thousands } from "./words.js";
 
 const LOOKS_EVERY_MS = 3000;
+const NOT_FOUND = 404;
 const MOST_NAMES = 200;
 const ZONES = { up: "Promotion zone", stay: "Safe", down: "Demotion zone" };
 
 const page = document.querySelector("[data-board]");
 const list = page.querySelector("[data-cards]");
 const select = document.querySelector("[data-filters] select");
-const stats = Object.fromEntries([...document.querySelectorAll("[data-stat]")].map((stat) => [stat.dataset.stat, stat]));
+const stats = statsOf(document);
 const account = list.dataset.account;
 const names = new Names();
 
-let clock = {
+const clock = {
   closesAt: Number(stats.rollover.dataset.closesAt) || null,
   aheadMs: Date.now() - Number(stats.rollover.dataset.now),
 };
 
 const board = new Board(page, {
   async load(get) {
-    const standing = await get(`/leaderboard/standing?leaderboardId=${encodeURIComponent(select.value)}`);
+    const standing = await get(`/leaderboard/standing?leaderboardId=${encodeURIComponent(select.value)}`).catch(noPart);
+    if (standing === null) return null;
     await names.learn(get, standing.lines.map((line) => line.accountId).slice(0, MOST_NAMES));
     return standing;
   },
   draw(standing) {
+    if (standing === null) {
+      lack(stats);
+      return false;
+    }
     drawStats(standing);
     drawTiers(standing);
     drawCards(list, [...rows(standing)], { key: (row) => row.key, make, fill });
     return standing.lines.length > 0;
   },
   waiting() {
-    for (const stat of Object.values(stats)) {
-      stat.replaceChildren(Object.assign(document.createElement("span"), { className: "skeleton" }));
-    }
+    wait(stats);
+    clock.closesAt = null;
   },
+  failing: () => lack(stats),
 });
+
+/** Null if the visitor takes no part in the leaderboard. */
+function noPart(error) {
+  if (error.status === NOT_FOUND) return null;
+  throw error;
+}
 
 /** Lines, with a heading where a zone begins and a gap where lines are left out. */
 function* rows({ lines, gapAfter, promoteThrough, demoteFrom }) {
@@ -78,8 +91,10 @@ function fillLine(card, line) {
 function drawStats(standing) {
   say(stats.rank, ordinal(standing.rank));
   say(stats.players, thousands(standing.players));
-  clock = { closesAt: standing.closesAt, aheadMs: Date.now() - standing.now };
-  tick();
+  clock.closesAt = standing.closesAt;
+  clock.aheadMs = Date.now() - standing.now;
+  if (clock.closesAt === null) stats.rollover.textContent = "—";
+  else tick();
 }
 
 function drawTiers({ tier, tierCount }) {
@@ -96,9 +111,9 @@ function drawTiers({ tier, tierCount }) {
 
 /** Show how long the cycle lasts still, by the service's clock. */
 function tick() {
-  const { closesAt, aheadMs } = clock;
-  const seconds = Math.round((closesAt - (Date.now() - aheadMs)) / 1000);
-  const text = closesAt === null ? "—" : seconds > 0 ? remaining(seconds) : "now";
+  if (clock.closesAt === null) return;
+  const seconds = Math.round((clock.closesAt - (Date.now() - clock.aheadMs)) / 1000);
+  const text = seconds > 0 ? remaining(seconds) : "now";
   if (stats.rollover.textContent !== text) stats.rollover.textContent = text;
 }
 
@@ -118,5 +133,4 @@ addEventListener("popstate", () => {
 if (select.options.length > 0) {
   setInterval(tick, 1000);
   listen({ events: null, everyMs: LOOKS_EVERY_MS, changed: () => board.refresh(), light: document.querySelector("[data-live]") });
-  if (page.dataset.state === "loading") board.show();
 }

@@ -16,13 +16,17 @@ export class Latest {
     return this.#asking !== null;
   }
 
-  /** What `question(get)` finds out, `get` being for JSON; undefined once something newer was asked. Throws Refused. */
+  /**
+   * What `question(get, getPage)` finds out with what reads JSON, and pages of a list; undefined once something
+   * newer was asked. Throws Refused.
+   */
   async ask(question) {
     this.#asking?.abort();
     const mine = new AbortController();
     this.#asking = mine;
     try {
-      const answer = await question((url) => readJson(url, mine.signal));
+      const { signal } = mine;
+      const answer = await question((url) => readJson(url, signal), (url) => readPage(url, signal));
       return this.#asking === mine ? answer : undefined;
     } catch (error) {
       if (this.#asking === mine) throw error;
@@ -35,10 +39,15 @@ export class Latest {
 
 /** The JSON at an address. Throws Refused. */
 export async function readJson(url, signal) {
+  return (await readPage(url, signal)).page;
+}
+
+/** A page of a list at an address, and how long the whole list is. Throws Refused. */
+export async function readPage(url, signal) {
   try {
     const answer = await fetch(url, { signal, headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Refused(answer.status);
-    return await answer.json();
+    return { page: await answer.json(), total: Number(answer.headers.get("X-Total-Count")) };
   } catch (error) {
     throw error instanceof Refused ? error : new Refused(0);
   }

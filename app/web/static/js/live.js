@@ -4,9 +4,10 @@ const AT_MOST_EVERY_MS = 1000;
 
 /**
  * Call `changed` whenever there may be something new, as long as the page is looked at.
- * `events`: addresses of server-sent events and the name of the event, or null; `everyMs`: how often to look without.
+ * `events`: the address of server-sent events and their names, or null; `everyMs`: how often to look without them,
+ * `evenSoMs`: how often in spite of them. Returns what ends it.
  */
-export function listen({ events, everyMs, changed, light }) {
+export function listen({ events, everyMs, evenSoMs = 0, changed, light }) {
   let source = null;
   let polling = 0;
   let throttled = 0;
@@ -15,27 +16,27 @@ export function listen({ events, everyMs, changed, light }) {
     if (throttled) return;
     throttled = setTimeout(() => {
       throttled = 0;
-      if (!document.hidden) changed();
+      changed();
     }, AT_MOST_EVERY_MS);
   };
-  const poll = (isOn) => {
+  const poll = (ms) => {
     clearInterval(polling);
-    polling = isOn ? setInterval(() => document.hidden || changed(), everyMs) : 0;
+    polling = ms ? setInterval(changed, ms) : 0;
   };
   const show = (isOn) => {
     if (light) light.dataset.on = String(isOn);
   };
   const open = () => {
-    poll(true);
+    poll(everyMs);
     show(!events);
     if (!events) return;
     source = new EventSource(events.url);
     source.addEventListener("open", () => {
-      poll(false);
+      poll(evenSoMs);
       show(true);
     });
     source.addEventListener("error", () => {
-      poll(true);
+      poll(everyMs);
       show(false);
     });
     for (const name of events.names) source.addEventListener(name, tell);
@@ -43,7 +44,7 @@ export function listen({ events, everyMs, changed, light }) {
   const close = () => {
     clearTimeout(throttled);
     throttled = 0;
-    poll(false);
+    poll(0);
     source?.close();
     source = null;
   };

@@ -31,12 +31,17 @@ export function addressOf({ timeFilter, page, ...places }) {
 }
 
 /** Where the service answers with it. */
-export function apiAddressOf({ timeFilter, page, ...places }) {
-  const query = new URLSearchParams({ timeFilter, page });
-  const kind = KINDS.findLast((name) => places[name]);
-  if (kind) {
-    query.set("locationType", kind);
-    query.set("locationId", places[kind]);
-  }
-  return `/api/leaderboard?${query}`;
+export function apiAddressOf(wanted) {
+  return `/api/leaderboard?${new URLSearchParams({ timeFilter: wanted.timeFilter, page: wanted.page, ...locationOf(wanted) })}`;
+}
+
+/** Where the service tells that the boards of its place have changed. */
+export function eventsAddressOf(wanted) {
+  return `/api/leaderboard/events?${new URLSearchParams(locationOf(wanted))}`;
+}
+
+/** The smallest place, as the service wants it named. */
+function locationOf(wanted) {
+  const kind = KINDS.findLast((name) => wanted[name]);
+  return kind ? { locationType: kind, locationId: wanted[kind] } : {};
 }

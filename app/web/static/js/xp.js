@@ -4,7 +4,8 @@ import { Board } from "./board.js";
 import { drawCards, say, showPlace } from "./cards.js";
 import { listen } from "./live.js";
 import { Places } from "./places.js";
-import { addressOf, apiAddressOf, wantedIn } from "./wanted.js";
+import { lack, statsOf, wait } from "./stats.js";
+import { addressOf, apiAddressOf, eventsAddressOf, wantedIn } from "./wanted.js";
 import { flag, ordinal, thousands } from "./words.js";
 
 const LOOKS_EVERY_MS = 10_000;
@@ -15,29 +16,30 @@ const list = section.querySelector("[data-cards]");
 const filters = document.querySelector("[data-filters]");
 const title = document.querySelector("[data-title]");
 const pager = document.querySelector("[data-pager]");
-const rank = document.querySelector('[data-stat="rank"]');
-const users = document.querySelector('[data-stat="users"]');
+const stats = statsOf(document);
 const times = filters.elements.timeFilter;
 const places = new Places(filters);
 const own = Number(list.dataset.user);
 
 let wanted = wantedIn(location.search);
+let followed = null;
+let stop = () => {};
 
 const board = new Board(section, {
   load: (get) => get(apiAddressOf(wanted)),
   draw(page) {
-    say(rank, page.currentUserRank === null ? "—" : ordinal(page.currentUserRank));
-    say(users, thousands(page.totalUsers));
+    say(stats.rank, page.currentUserRank === null ? "—" : ordinal(page.currentUserRank));
+    say(stats.users, thousands(page.totalUsers));
     section.querySelector("[data-empty]").textContent = nothing(page.total);
     drawCards(list, page.users, { key: (user) => String(user.user_id), make, fill });
     drawPager(page.hasNextPage);
     return page.users.length > 0;
   },
   waiting() {
-    for (const stat of [rank, users]) {
-      stat.replaceChildren(Object.assign(document.createElement("span"), { className: "skeleton" }));
-    }
+    wait(stats);
+    drawPager(false);
   },
+  failing: () => lack(stats),
 });
 
 /** Show another board or page; `change` says what is to be otherwise. */
@@ -46,8 +48,23 @@ async function go(change, { remember = true } = {}) {
   wanted = { ...wanted, page: 1, ...change };
   if (remember) history.pushState(null, "", addressOf(wanted));
   drawFilters();
+  follow();
   if (isOtherPage) scrollTo({ top: 0 });
   if (await board.show()) board.tell(`${title.textContent}, page ${wanted.page}: ${list.children.length} users`);
+}
+
+/** Hear from now on when something changes in the place that is chosen. */
+function follow() {
+  const url = eventsAddressOf(wanted);
+  if (url === followed) return;
+  followed = url;
+  stop();
+  stop = listen({
+    events: { url, names: ["updated", "reset"] },
+    everyMs: LOOKS_EVERY_MS,
+    changed: () => board.refresh(),
+    light: document.querySelector("[data-live]"),
+  });
 }
 
 /** The filters as they are chosen. What is known of the places only now comes when it comes. */
@@ -156,9 +173,4 @@ pager.addEventListener("click", (event) => {
 });
 addEventListener("popstate", () => go(wantedIn(location.search), { remember: false }));
 
-listen({
-  events: { url: "/api/leaderboard/events", names: ["updated", "reset"] },
-  everyMs: LOOKS_EVERY_MS,
-  changed: () => board.refresh(),
-  light: document.querySelector("[data-live]"),
-});
+follow();
