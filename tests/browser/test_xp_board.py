@@ -71,7 +71,7 @@ async def test_a_name_a_username_or_nobody(visit: StartVisit) -> None:
     await visitor.go("/leaderboard")
     names = await visitor.names()
 
-    assert (names[3], names[8], names[9]) == ("Anonymous", "Kateryna Silva", "@kateryna10")
+    assert (names[3], names[8], names[9]) == ("Anonymous", "Jonas Doyle", "@kateryna10")
 
 
 async def test_only_who_is_public_has_a_link(visit: StartVisit) -> None:
