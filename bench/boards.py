@@ -148,6 +148,7 @@ def _enrollments(board: Board, account_ids: Sequence[str]) -> list[dict[str, Any
             "tier": 0,
             "active_tier": 0,
             "seasonal_max_tier": 0,
+            "scored_in_season": True,
             "active_cycle": 1,
             "promotion_status": -1,
             "season_ended": False,

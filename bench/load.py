@@ -38,10 +38,15 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Generator:
-    """Repeats the calls of a file in turn, over so many connections."""
+    """Repeats the calls of a file in turn, over so many connections.
+
+    Each of them pauses before the next call, for `pause_ms` on average; without a pause the server has as
+    much to do as it can.
+    """
 
     calls: Path
     connections: int
+    pause_ms: int = 0
 
     def drive(self, url: str, seconds: int) -> Load:
         """Load the server for so long. Raises MeasurementFailed if a single call did not succeed."""
@@ -55,7 +60,13 @@ class Generator:
                 str(SCRIPT),
                 url,
             ),
-            *("--", str(self.calls), str(self.connections // THREADS), str(IDLE_S * 1000)),
+            *(
+                "--",
+                str(self.calls),
+                str(self.connections // THREADS),
+                str(IDLE_S * 1000),
+                str(self.pause_ms),
+            ),
         ]
         ran = subprocess.run(command, capture_output=True, text=True, check=False)
         if ran.returncode != 0:

@@ -1,5 +1,6 @@
 -- Arguments: a file of requests, one a line (method, path, token, body, separated by tabs), which each
--- thread repeats in turn; the number of connections of a thread; the idle milliseconds at the beginning.
+-- thread repeats in turn; the number of connections of a thread; the idle milliseconds at the beginning;
+-- how many milliseconds a connection pauses on average before it sends the next request.
 -- Prints one line of JSON at the end.
 local threads = 0
 
@@ -18,13 +19,14 @@ function init(args)
   end
   -- Threads begin far from each other, so that they do not ask for the same thing at once.
   at = math.floor(number * #requests / 2)
-  fresh, idle_ms = tonumber(args[2]), tonumber(args[3])
+  fresh, idle_ms, pause_ms = tonumber(args[2]), tonumber(args[3]), tonumber(args[4])
 end
 
 -- A busy server accepts connections one by one, which would be measured as very slow first answers.
 -- So all connections are made first, and then all begin at once.
 function delay()
-  if fresh == 0 then return 0 end
+  -- Drawn anew each time, so that connections do not fall into step.
+  if fresh == 0 then return math.random(0, 2 * pause_ms) end
   fresh = fresh - 1
   return idle_ms
 end

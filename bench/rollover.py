@@ -25,6 +25,9 @@ from bench.stand import Stand
 LARGEST = 10**6
 SMALL_SHARD = 50
 CONNECTIONS = 32
+#: A steady load of some five hundred scores a second, which leaves the machine something for a rollover. With
+#: as many as it can take, waiting in line would be all there is to measure.
+PAUSE_MS = 50
 DATABASE = "rollover"
 POLL_S = 0.01
 LOOKS_BEFORE = 3
@@ -91,7 +94,7 @@ def _compare_answers(stand: Stand, plan: Plan, cup: Cup) -> Line:
     """The 99th percentile of scores before a rollover and, again and again, during it."""
     copy(stand, cup)
     calls = stand.calls_file("meanwhile", score_calls(stand, board_of(stand, PLAYERS)))
-    generator = Generator(calls, CONNECTIONS)
+    generator = Generator(calls, CONNECTIONS, PAUSE_MS)
     api_port = free_port()
     with (
         stand.serving("api", ["-P", "-m", "app.cli", "api", "--port", str(api_port)], api_port) as api,

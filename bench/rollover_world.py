@@ -158,6 +158,7 @@ def _enrollment(cup: Cup, number: int) -> Row:
         "tier": TIER,
         "active_tier": TIER,
         "seasonal_max_tier": TIER,
+        "scored_in_season": True,
         "active_cycle": 1,
         "settled_cycle": 0,
         "season_cycle": 0,

@@ -67,7 +67,7 @@ def _leaderboard(
 
 
 def _read(connection: http.client.HTTPConnection, headers: dict[str, str], session: Watched) -> float:
-    """Seconds until the first page is there; the clock of whoever asks is ahead, so that nothing kept will do."""
+    """Seconds until the first page is there; a clock that is ahead asks for nothing that was kept."""
     began = time.perf_counter()
     connection.request(
         "GET", f"/sessions/{session.id}/leaderboard?_={int(time.time()) + 60}", headers=headers

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import httpx
 import jwt
 import pytest
+import structlog
 from databases import Databases
 from lifespan import running
 from pymongo import MongoClient
@@ -19,7 +20,17 @@ from app.dev.servers import Server, start_mongod, start_redis
 from app.settings import Settings
 
 SECRET = "a-secret-for-tests-that-opens-nothing-else"
+TEMPLATE = "template"
 ACCOUNT = "00000000000000000000000a"
+
+# By default each failure that a test provokes is told with every variable of every frame, for seconds.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 class ServiceSettings(Protocol):
@@ -108,18 +119,16 @@ def service_settings(mongodb_uri: str, redis_url: str) -> ServiceSettings:
 def databases(mongo: MongoClient[dict[str, Any]], service_settings: ServiceSettings) -> Databases:
     """Where tests take their databases from."""
 
-    async def open_once(database: str) -> None:
+    async def open_once() -> None:
         from app.resources import open_resources  # noqa: PLC0415 # unit tests need none of it
 
-        async with open_resources(service_settings(database)):
+        async with open_resources(service_settings(TEMPLATE)):
             pass
 
-    def prepare(database: str) -> None:
-        # In a thread of its own, because one that runs the tests' loop runs no other.
-        with ThreadPoolExecutor(1) as aside:
-            aside.submit(asyncio.run, open_once(database)).result()
-
-    return Databases(mongo, prepare)
+    # In a thread of its own, because one that runs the tests' loop runs no other.
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(asyncio.run, open_once()).result()
+    return Databases(mongo, TEMPLATE)
 
 
 @pytest.fixture

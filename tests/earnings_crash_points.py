@@ -1,27 +1,21 @@
-"""The crash points of earnings: run as a script, like `crash_points`.
+"""The crash points of earnings: run as a script, like `mortals` says.
 
 A job is what an API process and a worker do together: two requests that share a transaction, one of them with
 an event twice, and then those who watch are told.
 """
 
 import asyncio
-import json
-import os
-import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from bson import ObjectId
-from crash_points import CRASHED, CrashPoint, Job, MongoEffects, Told, count_redis, tell, warm_up
 from game_world import account
 from livestream_world import STREAMER
-from pymongo import monitoring
+from mortals import Job, Json, serve
 
 from app.aggregations.earnings import Category
 from app.earnings.rules.earning import Earning
 from app.kit.clock import utc_now
-from app.kit.logs import configure_logs
 from app.resources import Resources, open_resources
 from app.settings import Settings
 
@@ -56,35 +50,13 @@ async def record(resources: Resources) -> Sequence[Any]:
     )
 
 
-async def work(settings: dict[str, Any]) -> None:
+async def work(job: Job) -> Json:
     """The requests, and whoever watches is told."""
-    async with open_resources(Settings(**settings)) as resources:
+    async with open_resources(Settings(**job.settings)) as resources:
         await record(resources)
         await resources.earnings.news.tell(ObjectId(SESSION))
-
-
-def do_as_mortal(job: Job) -> None:
-    """Fork a child that does the job and counts its effects."""
-    child = os.fork()
-    if child:
-        _, status = os.waitpid(child, 0)
-        assert os.waitstatus_to_exitcode(status) in {0, CRASHED}
-        return
-    point = CrashPoint(job)
-    monitoring.register(MongoEffects(point))
-    count_redis(point)
-    asyncio.run(work(job.settings))
-    tell(replace(Told(crashed=False), effects=point.effects))
-    os._exit(0)
-
-
-def main() -> None:
-    """Do the jobs of stdin, one a line."""
-    configure_logs("error")
-    warm_up()
-    for line in sys.stdin:
-        do_as_mortal(Job(**json.loads(line)))
+    return {}
 
 
 if __name__ == "__main__":
-    main()
+    serve(work, Job)

@@ -12,8 +12,6 @@ import httpx
 from conftest import HeadersBuilder
 from game_world import Json, Store
 
-from app.listening.rules.fields import EPOCH
-
 STREAM = "/api/v1/stats/ingest/stream-events/"
 PLAYER = "/api/v1/stats/ingest/player-events/"
 LIST = "/api/v1/stats/stream-events/"
@@ -131,8 +129,3 @@ class Statistics:
 def ids_of(pages: Iterable[Json]) -> list[str]:
     """The ids of the events of pages."""
     return [event["id"] for page in pages for event in page["results"]]
-
-
-def since_epoch_ms(instant: datetime) -> int:
-    """Unix milliseconds."""
-    return (instant - EPOCH) // timedelta(milliseconds=1)

@@ -6,10 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from fakes import http_answer
+
+from app.game.deliveries import GrantDeliveries
 
 Json = dict[str, Any]
 
@@ -166,3 +169,15 @@ async def _read_call(reader: asyncio.StreamReader) -> Call:
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     body = json.loads(await reader.readexactly(int(headers["content-length"])))
     return Call(request.split()[1], headers["authorization"], headers["idempotency-key"], body)
+
+
+async def killed_while_sending(
+    deliveries: GrantDeliveries, mailbox: MailboxStandIn, now: datetime, *, calls: int = 1
+) -> None:
+    """Deliver, and die once the mailbox has been called so often and before it has answered."""
+    before = len(mailbox.calls)
+    sending = asyncio.create_task(deliveries.deliver_due(now))
+    await mailbox.called(before + calls)
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
+    mailbox.let_go()

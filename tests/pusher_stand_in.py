@@ -65,7 +65,7 @@ class PusherStandIn:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         request, *lines = head.splitlines()
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-        body = await reader.readexactly(int(headers["content-length"]))
+        body = await reader.readexactly(int(headers.get("content-length", 0)))
         self._asked.set()
         if self.mood is Mood.SILENT:
             await self._closing.wait()
@@ -87,6 +87,8 @@ class PusherStandIn:
             return http_answer(401, fault.encode())
         if self.mood is not Mood.WELL:
             return _ANSWERS[self.mood]
+        if request.startswith("GET "):
+            return http_answer(200, b'{"channels": {}}')
         event = json.loads(body)
         self.told.append(Told(event["channels"], event["name"], json.loads(event["data"])))
         self.listener(self.told[-1])
@@ -120,7 +122,7 @@ def _fault(request: str, body: bytes) -> str | None:
     signature = query.pop("auth_signature", "")
     text = "\n".join([method, parts.path, "&".join(f"{name}={query[name]}" for name in sorted(query))])
     checks = {
-        "path": parts.path == f"/apps/{APP_ID}/events",
+        "path": parts.path == f"/apps/{APP_ID}/{'channels' if method == 'GET' else 'events'}",
         "key": query.get("auth_key") == KEY,
         "version": query.get("auth_version") == "1.0",
         "timestamp": abs(time.time() - int(query.get("auth_timestamp", 0))) < SIGNED_WITHIN_S,

@@ -1,5 +1,6 @@
 """What may happen to a leaderboard between two rollovers, and the rules it may have: drawn by Hypothesis."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from definition_builders import a_reward
@@ -60,6 +61,18 @@ class Order(NamedTuple):
         return self.player, self.guild, self.delta
 
 
+class Orders(NamedTuple):
+    """Scores of different players and keys, sent at the same time."""
+
+    orders: tuple[Order, ...]
+
+    def joined_by(self, order: Order) -> "Orders | None":
+        """With one more; None if it must wait for the outcome of one of these."""
+        players = {one.player for one in self.orders}
+        keys = {one.key for one in self.orders if one.key}
+        return None if order.player in players or order.key in keys else Orders((*self.orders, order))
+
+
 class Look(NamedTuple):
     """A player asks for the rankings."""
 
@@ -105,9 +118,10 @@ class Members(NamedTuple):
 
 orders = st.builds(Order, writers, players, guilds, deltas, keys)
 members = st.builds(Members, st.frozensets(players) | st.none())
-Act = Order | Look | Bar | LetBack | Acknowledge | SetTier | Members
+Drawn = Order | Look | Bar | LetBack | Acknowledge | SetTier | Members
+Act = Orders | Look | Bar | LetBack | Acknowledge | SetTier | Members
 
-acts: st.SearchStrategy[Act] = st.one_of(
+acts: st.SearchStrategy[Drawn] = st.one_of(
     *[orders] * 9,
     *[st.builds(Look, writers, players, guilds)] * 2,
     st.builds(Bar, writers, players),
@@ -116,6 +130,19 @@ acts: st.SearchStrategy[Act] = st.one_of(
     *[st.builds(SetTier, writers, players, st.integers(0, 2), st.none() | st.integers(0, 20))] * 2,
     members,
 )
+
+
+def at_once(drawn: Iterable[Drawn]) -> list[Act]:
+    """The same in this order, but scores that follow each other are sent together where they can be."""
+    together: list[Act] = []
+    for act in drawn:
+        if not isinstance(act, Order):
+            together.append(act)
+        elif together and isinstance(together[-1], Orders) and (joined := together[-1].joined_by(act)):
+            together[-1] = joined
+        else:
+            together.append(Orders((act,)))
+    return together
 
 
 def board_of(board: str, rules: tuple[Rule, ...], season: int) -> Json:

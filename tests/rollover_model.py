@@ -68,6 +68,7 @@ class Record:
     active_cycle: int | None = None
     active_tier: int = 0
     seasonal_max: int = -1
+    scored_in_season: bool = False
     status: int = ACKNOWLEDGED
     season_ended: bool = False
     guild: str | None = None
@@ -145,6 +146,7 @@ class Model:
             self.records[player],
             tier=tier,
             seasonal_max=tier,
+            scored_in_season=self.records[player].scored_in_season or wanted > 0,
             active_cycle=self.cycle if wanted > 0 else None,
             status=ACKNOWLEDGED,
         )
@@ -207,6 +209,7 @@ class Model:
             active_cycle=self.cycle,
             active_tier=tier if record.status == ACKNOWLEDGED else record.active_tier,
             seasonal_max=max(record.seasonal_max, tier),
+            scored_in_season=True,
             guild=guild or record.guild,
         )
 
@@ -259,11 +262,12 @@ class _Ending:
         """Reward the highest tiers of the season, and lower the present ones."""
         for player, record in self.model.records.items():
             best = record.seasonal_max
-            if best >= 0 and player not in self.model.barred:
+            if record.scored_in_season and player not in self.model.barred:
                 self.outcome.grants.add(Grant(self.run_id, player, f"season {best}", best))
             lowered = min(record.tier, self.model.rules[record.tier].season_leads_to)
             status = DEMOTED if lowered < record.tier else record.status
-            self._change(player, tier=lowered, status=status, season_ended=True, seasonal_max=-1)
+            over = {"season_ended": True, "seasonal_max": -1, "scored_in_season": False}
+            self._change(player, tier=lowered, status=status, **over)
 
     def _move(self, player: int, rank: int, players: int) -> None:
         line, record = self.model.lines[player, None], self.model.records[player]

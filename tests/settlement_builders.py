@@ -45,6 +45,7 @@ def an_enrollment(number: int, **overrides: Any) -> Json:
         "tier": 1,
         "active_tier": 1,
         "seasonal_max_tier": 1,
+        "scored_in_season": True,
         "active_cycle": CYCLE,
         "settled_cycle": CYCLE - 1,
         "season_cycle": CYCLE - 1,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from game_bad_requests import Bad
+from bad_requests import Bad
 from listening_world import LIST, PLAYER, SESSIONS, STREAM, SUMMARY, a_player_event, a_stream_event
 
 MEDIA = "/api/v1/stats/media/8C9D1A2B/"
@@ -74,7 +74,8 @@ def bad_items() -> Iterator[Bad]:
                 without = {key: value for key, value in good.items() if key != name}
                 yield _bad(f"{path} {name} missing", path, [good, without])
         yield _bad(f"{path} an unknown field of 300 KiB", path, [good | {"x": "a" * 300 * 1024}])
-        for how, item in {"a text": "a", "null": None, "a list": [], "a number": 5}.items():
+        no_items: dict[str, Any] = {"a text": "a", "null": None, "a list": [], "a number": 5}
+        for how, item in no_items.items():
             yield _bad(f"{path} item {how}", path, [good, item])
     ends = a_player_event(time_end="2024-11-05T09:59:59Z")
     yield _bad("player event that ends before it begins", PLAYER, [ends])
@@ -83,8 +84,14 @@ def bad_items() -> Iterator[Bad]:
 def bad_bodies() -> Iterator[Bad]:
     """Bodies that are no list of items."""
     for path in (STREAM, PLAYER):
-        for how, body in {"an object": {"events": []}, "a text": "a", "null": None, "a number": 5}.items():
-            yield Bad(f"{path} {how}", "POST", path[1:], _json(body), role="service")
+        no_lists: dict[str, Any] = {
+            "an object": {"events": []},
+            "a text": "a",
+            "null": b"null",
+            "a number": 5,
+        }
+        for how, body in no_lists.items():
+            yield Bad(f"{path} {how}", "POST", path[1:], body, role="service")
         for how, content in {
             "empty": b"",
             "truncated": b"[{",
@@ -136,10 +143,6 @@ def bad_reads() -> Iterator[Bad]:
 
 def _bad(name: str, path: str, items: list[Any]) -> Bad:
     return Bad(name, "POST", path[1:], items, role="service")
-
-
-def _json(body: object) -> Any:
-    return b"null" if body is None else body
 
 
 CASES = [*bad_items(), *bad_bodies(), *bad_media(), *bad_reads()]

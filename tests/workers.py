@@ -35,8 +35,12 @@ async def run_jobs(resources: Resources) -> None:
         poll_delay=LOOKS_AGAIN_AFTER_S,
     )
     working = asyncio.create_task(worker.async_run())
-    async with asyncio.timeout(20):
-        while await resources.queue.zcount(QUEUE, 0, timestamp_ms()):  # noqa: ASYNC110 # nothing tells of it
-            await asyncio.sleep(LOOKS_AGAIN_AFTER_S)
-    working.cancel()
-    await asyncio.gather(working, return_exceptions=True)
+    try:
+        async with asyncio.timeout(20):
+            while await resources.queue.zcount(QUEUE, 0, timestamp_ms()):  # noqa: ASYNC110 # nothing tells of it
+                await asyncio.sleep(LOOKS_AGAIN_AFTER_S)
+    finally:
+        # Again and again: the Redis client may take a cancellation for the end of one of its own waits.
+        while not working.done():
+            working.cancel()
+            await asyncio.wait({working}, timeout=0.1)

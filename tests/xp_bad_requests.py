@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bad_requests import Bad
+from game_world import Json
 
 NO_ID_TEXTS = ("0", "-1", "+5", "1.5", "abc", "1 OR 1=1", "9223372036854775808", "\uff15", "")
 NO_IDS: dict[str, Any] = {
@@ -106,7 +107,7 @@ def bad_tags() -> Iterator[Bad]:
         yield Bad(f"quantity {name}", "PUT", "photos/1/tags", {"tags": [tag]}, role="service")
     yield Bad("tags missing", "PUT", "photos/1/tags", {}, role="service")
     for method, path in (("PUT", "/tags"), ("POST", "/approve"), ("POST", "/revoke"), ("DELETE", "")):
-        body = {"tags": []} if path == "/tags" else None
+        body: Json | None = {"tags": []} if path == "/tags" else None
         yield Bad(f"{method}{path} of an unknown photo", method, f"photos/99{path}", body, 404, "service")
         yield Bad(f"a user's {method}{path}", method, f"photos/1{path}", body, 403)
         for wrong in ("0", "-1", "abc", "9" * 16, "$ne"):

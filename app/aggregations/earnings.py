@@ -4,11 +4,11 @@ An hour lies in one or more documents `{user, time, part, breakdown: {"stream:CA
 {total}}}, revenue}`. All but the last stages make rows `{_id: viewer, "total|diamonds|CATEGORY": diamonds}`.
 
 Where `$facet` ends: it answers with one document, which may take 100 MB inside MongoDB, and 16 MB when it
-leaves MongoDB. `faceted` puts every entry of every category into that document, some 250 bytes each: it
-ends near 400,000 entries, which is to say at 130,000 viewers who all gave in three categories. `streamed`
-makes the same rows with `$unionWith`, holds none of them together, and has no such end; what it costs is
-that every category reads the documents again. Nothing but a page and a count leaves the other `$facet`, in
-`page_and_count`.
+leaves MongoDB. `faceted` puts every entry of every category into that document: 310,000 of them fit, the
+620,000 of a session with 200,000 viewers who gave in three categories do not. `streamed` makes the same rows
+with `$unionWith`, holds none of them together and has no such end; it reads the documents once for each
+category. Nothing but a page and a count leaves the other `$facet`, in `page_and_count`. Adding up by
+viewer and sorting may go to disk.
 """
 
 from collections.abc import Callable, Iterable, Sequence

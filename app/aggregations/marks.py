@@ -28,6 +28,7 @@ def marked(cycle: Any, tier: Any, guild_id: Any) -> Stage:
         "active_cycle": cycle,
         "active_tier": {"$cond": [acknowledged, tier, "$active_tier"]},
         "seasonal_max_tier": {"$max": ["$seasonal_max_tier", tier]},
+        "scored_in_season": True,
         "guild_id": {"$ifNull": [guild_id, "$guild_id"]},
     }
 

@@ -107,7 +107,8 @@ def count_season(
     leaderboard_id: str, end: SeasonEnd, leaving: Sequence[Leaving], *, without: Collection[str]
 ) -> Pipeline:
     """`SeasonTier` rows over all enrollments as the cycle would leave them; `without` these winning."""
-    highest = {"$cond": ["$up", {"$max": ["$highest", "$to"]}, "$highest"]}
+    wins_higher = {"$and": ["$up", {"$gt": ["$highest", NO_TIER]}]}
+    highest = {"$cond": [wins_higher, {"$max": ["$highest", "$to"]}, "$highest"]}
     is_idle = {"$and": [{"$gt": ["$tier", 0]}, {"$lt": ["$active_cycle", end.cycle]}]}
     unmoved = {"$cond": [is_idle, {"$subtract": ["$tier", 1]}, "$tier"]}
     top_tier = len(end.tiers_after) - 1
@@ -201,7 +202,7 @@ def _outcomes(enrolled: Stage, leaving: Sequence[Leaving]) -> Pipeline:
                 "_id": 0,
                 "account_id": 1,
                 "tier": 1,
-                "highest": "$seasonal_max_tier",
+                "highest": {"$cond": ["$scored_in_season", "$seasonal_max_tier", NO_TIER]},
                 "active_cycle": 1,
             }
         },

@@ -134,7 +134,7 @@ def reward_season(end: SeasonEnd, giving: Giving, *, without: Collection[str]) -
         {
             "$match": {
                 "leaderboard_id": giving.leaderboard_id,
-                "seasonal_max_tier": {"$gte": 0},
+                "scored_in_season": True,
                 "account_id": {"$nin": list(without)},
                 **unfinished(end.cycle),
             }

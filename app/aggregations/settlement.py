@@ -233,6 +233,7 @@ def finish_season(leaderboard_id: str, end: SeasonEnd) -> Update:
                 "promotion_status": {"$cond": [{"$lt": [after, "$tier"]}, DEMOTED, "$promotion_status"]},
                 "season_ended": True,
                 "seasonal_max_tier": -1,
+                "scored_in_season": False,
                 "season_cycle": end.cycle,
             }
         }

@@ -1,7 +1,7 @@
-"""What is looked up when a streamer asks for a session, stage by stage: above all, which it is to be."""
+"""What a streamer's new session takes from elsewhere, stage by stage: its id from a source, its tags."""
 
 from collections.abc import Sequence
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from bson import ObjectId
 
@@ -11,11 +11,10 @@ from app.aggregations.stages import Pipeline, Stage
 class StreamerFacts(TypedDict, total=False):
     """A row of `facts_of`, which has one of these.
 
-    `active`: the streamer's active session. `session_id`: the session that a source which has started says it
-    belongs to. `tags`: the streamer's own. `devices`: the kinds of those that are online.
+    `session_id`: the session that a source which has started says it belongs to. `tags`: the streamer's own.
+    `devices`: the kinds of those that are online.
     """
 
-    active: dict[str, Any]
     session_id: ObjectId
     tags: list[str]
     devices: list[str]
@@ -51,17 +50,8 @@ def facts_of(streamer_id: ObjectId, device_kinds: Sequence[str]) -> Pipeline:
     """Runs on the sources; `StreamerFacts` rows, each part in one of them or in none, all in one question."""
     return [
         *named_session(streamer_id),
-        {"$unionWith": {"coll": "sessions", "pipeline": active_session(streamer_id)}},
         {"$unionWith": {"coll": "users", "pipeline": own_tags(streamer_id)}},
         {"$unionWith": {"coll": "devices", "pipeline": online_devices(streamer_id, device_kinds)}},
-    ]
-
-
-def active_session(streamer_id: ObjectId) -> Pipeline:
-    """Runs on the sessions; the streamer's active one."""
-    return [
-        {"$match": {"user": streamer_id, "active": True}},
-        {"$project": {"_id": False, "active": "$$ROOT"}},
     ]
 
 

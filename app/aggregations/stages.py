@@ -12,6 +12,14 @@ def merged_into(collection: str, *, on: str | Sequence[str], found: Pipeline) ->
     return {"$merge": {"into": collection, "on": on, "whenMatched": found, "whenNotMatched": "discard"}}
 
 
+def fields_written_to(collection: str) -> Stage:
+    """Ends a pipeline: the fields of each row become those of the document of its id; without one, nothing.
+
+    A third of the work of `merged_into`, and it looks at nothing of the document.
+    """
+    return {"$merge": {"into": collection, "on": "_id", "whenMatched": "merge", "whenNotMatched": "discard"}}
+
+
 def inserted_into(collection: str) -> Stage:
     """Ends a pipeline: each row becomes a document; a duplicate key ends it early.
 

@@ -13,10 +13,13 @@ from pymongo.errors import OperationFailure
 
 from app.cli.output import say, say_json
 from app.cli.target import AsJson, DataDir, settings_of
+from app.clients.fcm import FcmClient
 from app.clients.guild import GuildAway
 from app.clients.mailbox import MailboxAway
+from app.clients.pusher import PusherClient
 from app.clients.transport import fetch, open_http
 from app.kit.errors import Unavailable
+from app.kit.service_account import service_account
 from app.ranking.connection import open_redis
 from app.settings import Settings, SettingsError
 
@@ -28,6 +31,8 @@ LONGEST_TRANSACTION_S = 10
 SERVER_ERROR = 500
 GUILD = "guild service"
 MAILBOX = "mailbox service"
+PUSHER = "pusher server"
+FCM = "push messages"
 UNWELL = 1
 
 
@@ -66,6 +71,8 @@ async def examine(settings: Settings) -> list[Finding]:
         _examined("redis", _examine_redis, settings),
         _examined(GUILD, _examine_guild, settings),
         _examined(MAILBOX, _examine_mailbox, settings),
+        _examined(PUSHER, _examine_pusher, settings),
+        _examined(FCM, _examine_fcm, settings),
     )
     return [finding for findings in nested for finding in findings]
 
@@ -144,6 +151,23 @@ async def _examine_mailbox(settings: Settings) -> list[Finding]:
     if settings.mailbox_url is None:
         return [Finding(MAILBOX, ok=True, detail="none configured: rewards stay owed")]
     return [await _asked(MAILBOX, f"{settings.mailbox_url}/mail", MailboxAway)]
+
+
+async def _examine_pusher(settings: Settings) -> list[Finding]:
+    if settings.pusher_url is None:
+        return [Finding(PUSHER, ok=True, detail="none configured: events are heard from Laurel alone")]
+    async with open_http() as http:
+        await PusherClient(settings.pusher_url, http).examine()
+    return [Finding(PUSHER, ok=True, detail="it knows this key and secret")]
+
+
+async def _examine_fcm(settings: Settings) -> list[Finding]:
+    if settings.fcm_credentials is None:
+        return [Finding(FCM, ok=True, detail="none configured: nobody gets push messages")]
+    account = service_account(settings.fcm_credentials.read_bytes())
+    async with open_http() as http:
+        await FcmClient(settings.fcm_url, account, http).examine()
+    return [Finding(FCM, ok=True, detail=f"project {account.project_id} gives tokens to this account")]
 
 
 async def _asked(check: str, url: str, away: type[Unavailable]) -> Finding:

@@ -18,6 +18,9 @@ from app.listening.cleanup import Report, clean
 from app.listening.rules.spans import Span, days, months
 from app.resources import Resources
 
+#: In which there may be events.
+YEARS = range(1970, 9999)
+
 stats = typer.Typer(help="Listening statistics.", no_args_is_help=True)
 
 
@@ -38,11 +41,14 @@ def _bound(text: str) -> Bound:
     try:
         if re.fullmatch(r"\d{4}-\d{2}", text, re.ASCII):
             first = date.fromisoformat(f"{text}-01")
-            return Bound(first, first.replace(day=monthrange(first.year, first.month)[1]))
-        day = date.fromisoformat(text)
+            last = first.replace(day=monthrange(first.year, first.month)[1])
+        else:
+            first = last = date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter("must be like 2024-05-01, or 2024-05 for a month") from None
-    return Bound(day, day)
+    if first.year not in YEARS:
+        raise typer.BadParameter(f"must be from {YEARS[0]} to {YEARS[-1]}")
+    return Bound(first, last)
 
 
 @stats.callback()

@@ -83,6 +83,11 @@ class FcmClient:
             answer = await self._post(await self._tokens.instead_of(token), body)
         return _outcome(answer)
 
+    async def examine(self) -> None:
+        """Return if the configured account gets tokens to send with; FcmAway if not."""
+        if self._tokens is not None:
+            await self._tokens.current()
+
     async def _post(self, token: str, body: bytes) -> Answer:
         return await send(self._http, self._url, token=token, away=FcmAway, body=body)
 

@@ -6,10 +6,10 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 from pusher import Pusher
-from pusher.http import Request
+from pusher.http import GET, Request
 from pydantic import SecretStr
 
-from app.clients.transport import Answer, post
+from app.clients.transport import Answer, get, post
 from app.kit.errors import Unavailable
 
 
@@ -42,6 +42,12 @@ class PusherClient:
         if not answer.is_success:
             raise PusherAway(f"It answered {answer.status}.")
 
+    async def examine(self) -> None:
+        """Return if the server is there and knows our key and secret; PusherAway if not."""
+        answer: Answer = await self._known().channels_info()
+        if not answer.is_success:
+            raise PusherAway(f"It answered {answer.status}.")
+
     def authenticate(
         self, channel: str, socket_id: str, *, member: Mapping[str, Any] | None = None
     ) -> dict[str, str]:
@@ -62,6 +68,8 @@ class _HttpxBackend:
         self._http = http
 
     async def send_request(self, request: Request) -> Answer:
+        if request.method == GET:
+            return await get(self._http, request.url, headers=request.headers, away=PusherAway)
         return await post(
             self._http, request.url, headers=request.headers, away=PusherAway, body=request.body
         )

@@ -98,6 +98,13 @@ async def post(
     )
 
 
+async def get(
+    http: httpx.AsyncClient, url: str, *, headers: Mapping[str, str], away: type[Unavailable]
+) -> Answer:
+    """GET, as in `post`."""
+    return await _exchange(http.stream("GET", url, headers={**headers, "Accept-Encoding": "identity"}), away)
+
+
 def _headers(token: str) -> dict[str, str]:
     return {
         "Authorization": f"Bearer {token}",

@@ -97,7 +97,7 @@ def first_photos(now: datetime) -> Iterator[Snapshot]:
     """Photos of the last months, more of them lately; the visitor has some of every time."""
     rng = random.Random("first photos")
     for photo_id in range(1, PHOTOS + 1):
-        user_id = VISITOR if photo_id % 40 == 0 else skewed(rng)
+        user_id = VISITOR if photo_id % 30 == 0 else skewed(rng)
         age = LONGEST_AGO * rng.random() ** 3
         yield snapshot(rng, photo_id, user_id, now - age)
 
@@ -136,8 +136,8 @@ def team_of(user_id: int) -> int | None:
 
 
 def skewed(rng: random.Random) -> int:
-    """A few users take most photos."""
-    return 1 + int(USERS * rng.random() ** 2)
+    """A few users take most photos; the visitor's are not left to chance."""
+    return 2 + int((USERS - 1) * rng.random() ** 2)
 
 
 def _person(user_id: int) -> Iterator[Told]:

@@ -193,6 +193,8 @@ async def _set_enrollment(
                 "active_cycle": player.leaderboard.cycle if active else None,
                 "promotion_status": PromotionStatus.ACKNOWLEDGED,
                 "current_shard_id": shard_id,
+                # A tier that was set wins no seasonal reward, as long as nothing has been scored.
+                **({"scored_in_season": True} if active else {}),
             },
         },
         session=session,

@@ -211,7 +211,8 @@ class EnrollmentDocument(Document):
     `active_cycle` is the last cycle with a non-zero score: active means it is the running one, so
     nothing has to be cleared when a cycle ends. `settled_cycle` is the last cycle whose rollover has
     decided about this player's tier, `season_cycle` the last one whose season's end has: both keep a
-    repeated or late step from deciding again.
+    repeated or late step from deciding again. `scored_in_season`: with at least one score, and not only by
+    a tier that an administrator set.
     """
 
     id: str = Field(default_factory=new_id)  # type: ignore[assignment]
@@ -220,6 +221,7 @@ class EnrollmentDocument(Document):
     tier: int
     active_tier: int = 0
     seasonal_max_tier: int = -1
+    scored_in_season: bool = False
     active_cycle: int | None = None
     settled_cycle: int = 0
     season_cycle: int = 0

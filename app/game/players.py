@@ -84,7 +84,7 @@ async def find(players: Sequence[Player]) -> Located:
     """What there is of these players; those who have yet to be placed are left out."""
     accounts = {player.account_id for player in players}
     entries, enrollments, disqualified = await asyncio.gather(
-        read_entries([*(player.entry_id for player in players), *_entries_before(players)]),
+        read_entries([player.entry_id for player in players]),
         read_enrollments(accounts, {player.leaderboard.leaderboard_id for player in players}),
         read_disqualified(accounts),
     )
@@ -112,13 +112,22 @@ def mark_of(player: Player, *, tier: int) -> Mark:
     )
 
 
-def _entries_before(players: Iterable[Player]) -> list[str]:
-    """Of pending players, the entries of the locked cycle: they may hold receipts nobody has copied yet."""
-    return [_entry_before(player) for player in players if player.pending]
+async def read_ending_receipts(players: Iterable[Player]) -> dict[str, Receipt]:
+    """Of pending players, the receipts in their entries of the locked cycle, by id.
 
-
-def _entry_before(player: Player) -> str:
-    return _entry_id(player.leaderboard, player.leaderboard.cycle, player.guild_id, player.account_id)
+    They may have been copied nowhere: a process can die between a score and its receipt's copy.
+    """
+    ending = {
+        _entry_id(player.leaderboard, player.leaderboard.cycle, player.guild_id, player.account_id)
+        for player in players
+        if player.pending
+    }
+    entries = await read_entries(ending) if ending else {}
+    return {
+        receipt_id: receipt
+        for entry in entries.values()
+        for receipt_id, receipt in _receipts_in(entry).items()
+    }
 
 
 def _place_of(
@@ -135,11 +144,7 @@ def _place_of(
         return None
     is_pending = entry["state"] == EntryState.PENDING
     if player.pending:
-        return (
-            _pending_placement(entry, entries.get(_entry_before(player)))
-            if is_pending
-            else LeaderboardChanged()
-        )
+        return _pending_placement(entry) if is_pending else LeaderboardChanged()
     return None if is_pending else _placement(player, entry, enrollments[player.account_id, leaderboard_id])
 
 
@@ -156,7 +161,7 @@ def _placement(player: Player, entry: dict[str, Any], enrollment: dict[str, Any]
     )
 
 
-def _pending_placement(entry: dict[str, Any], before: dict[str, Any] | None) -> Placement:
+def _pending_placement(entry: dict[str, Any]) -> Placement:
     """A pending entry tells the enrollment nothing until its cycle opens."""
     return Placement(
         entry_id=entry["_id"],
@@ -166,7 +171,7 @@ def _pending_placement(entry: dict[str, Any], before: dict[str, Any] | None) -> 
         settled=True,
         acknowledged=True,
         holds_receipts=bool(entry.get("receipts")),
-        uncopied=_receipts_in(entry) | (_receipts_in(before) if before else {}),
+        uncopied=_receipts_in(entry),
     )
 
 

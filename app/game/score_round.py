@@ -1,6 +1,6 @@
 """One attempt at a batch of scores: fold, mark, store. Decides nothing about who may."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -37,6 +37,15 @@ class Ticket:
     order: ScoreOrder
     outcome: ScoreAnswer | Exception | None = None
 
+    def answer_from(self, receipts: Mapping[str, Receipt]) -> bool:
+        """If its key has been answered before, answer it with that; true if so."""
+        key = self.order.key
+        receipt = receipts.get(key.receipt_id) if key else None
+        if key is None or receipt is None:
+            return False
+        self.outcome = receipt.reply_to(key)
+        return True
+
 
 @dataclass(slots=True, eq=False)
 class EntryOrders:
@@ -60,10 +69,9 @@ class EntryOrders:
         for ticket in self.tickets:
             if ticket.outcome is not None:
                 continue
-            key = ticket.order.key
-            if key is not None and (receipt := self.placement.uncopied.get(key.receipt_id)):
-                ticket.outcome = receipt.reply_to(key)
+            if ticket.answer_from(self.placement.uncopied):
                 continue
+            key = ticket.order.key
             try:
                 line = scored(line, delta=ticket.order.delta, now_ms=now_ms)
             except ScoreOverflow as refusal:

@@ -9,7 +9,7 @@ from app.game.errors import LeaderboardChanged, RequestStillRunning, TooContende
 from app.game.journal import WriteJournal
 from app.game.leaderboards import Leaderboards
 from app.game.placement import Placer
-from app.game.players import Placement, Player, scorer_of
+from app.game.players import Placement, Player, read_ending_receipts, scorer_of
 from app.game.receipts import ScoreAnswer, read_receipts
 from app.game.score_round import EntryOrders, ScoreOrder, Ticket, store
 from app.kit.clock import from_millis
@@ -78,13 +78,11 @@ class ScoreWriter:
     async def _write_round(self, tickets: list[Ticket], now_ms: int) -> list[Ticket]:
         """Try every ticket once; returns those that have to be tried again."""
         now = from_millis(now_ms)
-        await self._replay(tickets)
+        await _replay(tickets)
         entries = await self._place([ticket for ticket in tickets if ticket.outcome is None], now_ms)
         # Once more for entries just read: the key's first score may have come, been copied and left the
         # entry between the first look and the reading. What comes after the reading, the write meets.
-        await self._replay(
-            ticket for entry in entries.values() if entry.just_read for ticket in entry.tickets
-        )
+        await _replay_again([entry for entry in entries.values() if entry.just_read])
         for entry in entries.values():
             entry.fold(now, now_ms)
         # What is under way is forgotten until it is known to have happened.
@@ -101,18 +99,12 @@ class ScoreWriter:
                 ticket.outcome = answer
         return [ticket for ticket in tickets if ticket.outcome is None]
 
-    async def _replay(self, tickets: Iterable[Ticket]) -> None:
-        """Answer the tickets whose key has been answered before."""
-        keyed = [(ticket, ticket.order.key) for ticket in tickets if ticket.order.key is not None]
-        receipts = await read_receipts([key for _, key in keyed])
-        for ticket, key in keyed:
-            receipt = receipts.get(key.receipt_id)
-            if receipt is not None:
-                ticket.outcome = receipt.reply_to(key)
-
     async def _place(self, tickets: Iterable[Ticket], now_ms: int) -> dict[str, EntryOrders]:
         """The entry of every ticket that may score, asking MongoDB only about those not remembered."""
         players = [(ticket, player) for ticket in tickets if (player := await self._player(ticket, now_ms))]
+        # A retry of what the ending cycle counted must not get its player a place in the next.
+        await _replay_ending(players)
+        players = [(ticket, player) for ticket, player in players if ticket.outcome is None]
         unknown = {
             player.entry_id: player for _, player in players if player.entry_id not in self._remembered
         }
@@ -153,6 +145,27 @@ class ScoreWriter:
         self._remembered[entry.placement.entry_id] = entry.placement
         while len(self._remembered) > MOST_REMEMBERED:
             self._remembered.popitem(last=False)
+
+
+async def _replay(tickets: Iterable[Ticket]) -> None:
+    """Answer the tickets whose key has been answered before."""
+    keyed = [(ticket, ticket.order.key) for ticket in tickets if ticket.order.key is not None]
+    receipts = await read_receipts([key for _, key in keyed])
+    for ticket, _ in keyed:
+        ticket.answer_from(receipts)
+
+
+async def _replay_again(entries: Sequence[EntryOrders]) -> None:
+    await _replay(ticket for entry in entries for ticket in entry.tickets)
+    await _replay_ending((ticket, entry.player) for entry in entries for ticket in entry.tickets)
+
+
+async def _replay_ending(players: Iterable[tuple[Ticket, Player]]) -> None:
+    """Answer the tickets whose key was answered by a score of the cycle that is ending."""
+    retried = [(ticket, player) for ticket, player in players if ticket.order.key is not None]
+    receipts = await read_ending_receipts(player for _, player in retried)
+    for ticket, _ in retried:
+        ticket.answer_from(receipts)
 
 
 def _change(entry: EntryOrders) -> Change:

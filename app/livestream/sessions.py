@@ -11,7 +11,6 @@ from typing import Any
 from bson import ObjectId
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
-from pymongo.read_concern import ReadConcern
 
 from app.aggregations.sessions import (
     activated,
@@ -36,9 +35,6 @@ from app.livestream.follow_ups import FollowUps, Row, newly_owed
 from app.livestream.rules.tags import session_tags
 from app.livestream.session_reading import read_session
 from app.livestream.signals import PRESET_CHANGED, RATING_UPDATED, SESSION_ENDED, SESSION_STARTED
-
-#: What is answered as active has to be there after a change of the primary too.
-BY_A_MAJORITY: Any = ReadConcern("majority")
 
 #: Each further try needs somebody else to have started or ended a session of this streamer in between.
 MOST_TRIES = 6
@@ -91,12 +87,12 @@ class Sessions:
         when others keep being first.
         """
         user = ObjectId(streamer_id)
-        found = await _facts_of(user, wish.devices)
-        if (active := found.get("active")) is not None:
+        if (active := await _active_session(user)) is not None:
             return active, False
-        tags = session_tags(found.get("tags", ()), devices=found.get("devices", ()))
+        facts = await _facts_of(user, wish.devices)
+        tags = session_tags(facts.get("tags", ()), devices=facts.get("devices", ()))
         owed = self._follow_ups.of(SESSION_STARTED, now=now)
-        session_id = found.get("session_id") or ObjectId()
+        session_id = facts.get("session_id") or ObjectId()
         for _ in range(MOST_TRIES):
             new_session = self._new_session(session_id, user, wish.title, tags, now)
             try:
@@ -199,10 +195,15 @@ async def _update(where: Row, update: Pipeline) -> Row | None:
     return session
 
 
+async def _active_session(user: ObjectId) -> Row | None:
+    found: Row | None = await SessionDocument.get_motor_collection().find_one({"user": user, "active": True})
+    return found
+
+
 async def _facts_of(user: ObjectId, devices: Sequence[DeviceKind]) -> StreamerFacts:
-    """What is stored of a streamer, by a majority: of one nobody has told of, nothing."""
-    sources = SourceDocument.get_motor_collection().with_options(read_concern=BY_A_MAJORITY)
+    """What a new session takes from elsewhere; of a streamer nobody has told of, nothing."""
     found = StreamerFacts()
-    async for row in sources.aggregate(facts_of(user, [kind.value for kind in devices])):
+    question = facts_of(user, [kind.value for kind in devices])
+    async for row in SourceDocument.get_motor_collection().aggregate(question):
         found.update(row)
     return found

@@ -4,14 +4,17 @@ import asyncio
 from typing import Annotated
 
 import orjson
+from beanie import Document
 from fastapi import APIRouter, Path, Request, Response, Security
 
 from app.listening.documents import PlayerEventDocument, StreamEventDocument
-from app.listening.ingest import Ingested, store_events, store_media
+from app.listening.ingest import store_events, store_media
 from app.listening.rules.player_events import MILLIS_A_SECOND, millis_of, player_event
 from app.listening.rules.stream_events import stream_event
+from app.resources import Resources
 from app.routers.auth import StatsCaller, api_key_scheme
 from app.routers.batches import Batches
+from app.routers.dependencies import Opened
 from app.routers.refusals import Responses
 from app.routers.schemas.stats import (
     MOST_EVENTS,
@@ -54,14 +57,13 @@ ANSWERS: Responses = {
     responses=ANSWERS,
     openapi_extra=batch_docs(STREAM_EVENT),
 )
-async def post_stream_events(_: StatsCaller, request: Request) -> Response:
+async def post_stream_events(_: StatsCaller, request: Request, resources: Opened) -> Response:
     """Store what a streaming server logged, up to 20,000 connections; all of it, or nothing if one is bad.
 
     A connection that says the same in all fields as one that is stored is not stored again, so a batch may
     be sent as often as it takes.
     """
-    rows = await asyncio.to_thread(STREAM_BATCHES.read, await request.body())
-    return _ingested(await store_events(StreamEventDocument, rows))
+    return await _ingest(StreamEventDocument, STREAM_BATCHES, await request.body(), resources)
 
 
 @router.post(
@@ -71,13 +73,12 @@ async def post_stream_events(_: StatsCaller, request: Request) -> Response:
     responses=ANSWERS,
     openapi_extra=batch_docs(PLAYER_EVENT),
 )
-async def post_player_events(_: StatsCaller, request: Request) -> Response:
+async def post_player_events(_: StatsCaller, request: Request, resources: Opened) -> Response:
     """Store what players did, up to 20,000 events; all of it, or nothing if one is bad.
 
     An event whose id is stored is not stored again.
     """
-    rows = await asyncio.to_thread(PLAYER_BATCHES.read, await request.body())
-    return _ingested(await store_events(PlayerEventDocument, rows))
+    return await _ingest(PlayerEventDocument, PLAYER_BATCHES, await request.body(), resources)
 
 
 @router.put("/api/v1/stats/media/{uid}/")
@@ -92,7 +93,10 @@ async def put_media(
     return MediaOut(uid=uid, duration=duration_ms / MILLIS_A_SECOND)
 
 
-def _ingested(done: Ingested) -> Response:
+async def _ingest(kind: type[Document], batches: Batches, body: bytes, resources: Resources) -> Response:
+    async with resources.listening.room_for(len(body)):
+        # In a thread, which lets other requests have their turns.
+        done = await store_events(kind, await asyncio.to_thread(batches.read, body))
     content = {"received": done.received, "stored": done.stored, "duplicate": done.duplicate}
     status = 201 if done.received else 200
     return Response(orjson.dumps(content), status, media_type="application/json")

@@ -39,5 +39,7 @@ def _templates() -> Environment:
         "thousands": words.thousands,
         "remaining": words.remaining,
         "flag": words.flag,
+        "amount": words.amount,
+        "short_day": words.short_day,
     }
     return environment

@@ -1,6 +1,10 @@
 """Numbers and places as people read them. `static/js/words.js` says the same in the browser."""
 
+from datetime import date
+
 HOURS_A_DAY = 24
+#: From here on tenths say nothing.
+LARGE = 100
 
 _TEENS = range(11, 14)
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
@@ -16,6 +20,18 @@ def ordinal(number: int) -> str:
 def thousands(number: int) -> str:
     """1,234,567."""
     return f"{number:,}"
+
+
+def amount(number: float) -> str:
+    """0, 2.5, 12.3, 1,234."""
+    if number == int(number) or number >= LARGE:
+        return f"{number:,.0f}"
+    return f"{number:,.1f}"
+
+
+def short_day(day: date) -> str:
+    """5 Nov."""
+    return f"{day.day} {day:%b}"
 
 
 def remaining(seconds: int) -> str:

@@ -44,18 +44,13 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
 
 def define(dev: Dev) -> None:
     body = {"leaderboards": [a_definition(leaderboardId=BOARD)], "idsToDelete": [BOARD]}
-    answer = httpx.post(f"{dev.url}/leaderboard/admin/update", headers=caller(dev, "admin"), json=body)
+    answer = httpx.post(f"{dev.url}/leaderboard/admin/update", headers=dev.caller("admin"), json=body)
     assert answer.is_success, answer.text
-
-
-def caller(dev: Dev, *who: str) -> dict[str, str]:
-    printed = laurel("token", *who, "--data-dir", str(dev.data_dir)).stdout
-    return {"Authorization": f"Bearer {printed.splitlines()[-1]}"}
 
 
 def players(dev: Dev, count: int, *, first: int) -> list[History]:
     accounts = [f"{number:024x}" for number in range(first, first + count)]
-    return [History(account, caller(dev, "player", account)) for account in accounts]
+    return [History(account, dev.caller("player", account)) for account in accounts]
 
 
 async def play(dev: Dev, history: History, until: float) -> None:

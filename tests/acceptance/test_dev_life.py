@@ -22,8 +22,7 @@ def data_dir(tmp_path: Path) -> Path:
 
 def api_of(dev: Dev) -> httpx.Client:
     """A client that sends as an admin."""
-    printed = laurel("token", "admin", "--data-dir", str(dev.data_dir)).stdout
-    return httpx.Client(base_url=dev.url, headers={"Authorization": f"Bearer {printed.splitlines()[-1]}"})
+    return httpx.Client(base_url=dev.url, headers=dev.caller("admin"))
 
 
 def score(api: httpx.Client, points: int) -> int:

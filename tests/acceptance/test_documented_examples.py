@@ -40,6 +40,11 @@ def listened(dev: Dev) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
+def earned(dev: Dev) -> list[Any]:
+    return run_example(dev, "docs/earnings.md", "earnings")
+
+
+@pytest.fixture(scope="module")
 def photographed(dev: Dev) -> list[Any]:
     return run_example(dev, "docs/xp.md", "xp")
 
@@ -135,6 +140,20 @@ def test_the_session_is_three_minutes_long(listened: list[Any]) -> None:
 
 def test_the_month_has_one_listener(listened: list[Any]) -> None:
     assert [(row["period"], row["listeners"]) for row in listened[5]] == [("2024-11", 1)]
+
+
+def test_each_gift_is_counted(earned: list[Any]) -> None:
+    assert earned[3] == {"applied": 2, "duplicate": 0}
+
+
+def test_the_leaderboard_shows_who_gave_most_with_karaoke_apart(earned: list[Any]) -> None:
+    assert [(line["id"][-1], line["total"]) for line in earned[4]] == [("b", 90), ("a", 70)]
+    assert earned[4][0]["summary"]["total.diamonds.karaoke"] == 90
+    assert earned[4][0]["summary"]["total.diamonds.gifts"] == 0
+
+
+def test_a_viewer_sees_what_is_missing_to_the_next(earned: list[Any]) -> None:
+    assert (earned[5]["rank"], earned[5]["diamonds_to_next"]) == (2, 20)
 
 
 def test_three_bottles_of_glass_picked_up_are_worth_what_the_table_says(photographed: list[Any]) -> None:

@@ -2,15 +2,16 @@
 
 import itertools
 from datetime import UTC, datetime
+from typing import Any
 
 import earnings_crash_points
 import pytest
 from bson import ObjectId
 from conftest import SECRET, SettingsFactory
-from crash_points import Job, Kind, Moment, crew
 from earnings_crash_points import REQUESTS, SESSION, record
 from game_world import Json, Store
 from livestream_world import a_session
+from mortals import Job, Kind, Moment, crew
 from pymongo import MongoClient
 from redis import Redis
 
@@ -61,7 +62,7 @@ async def assert_told(store: Store, redis: Redis, resources: Resources) -> None:
     await resources.earnings.news.tell(ObjectId(SESSION))
     (change,) = store["leaderboard_changes"].find()
     assert (change["due_at"], change["seen"]) == (None, change["wanted"])
-    events = redis.xrange(events_key(presence(SESSION)))
+    events: Any = redis.xrange(events_key(presence(SESSION)))
     assert b"leaderboard.updated" in events[-1][1].values()
 
 
@@ -79,12 +80,12 @@ async def test_20_11_whatever_a_process_is_doing_when_it_ends_each_event_counts_
         "jwt_secret": SECRET,
     }
     script = earnings_crash_points.__file__
-    async with crew(Kind.MORTALS, script) as mortals:
+    async with crew(script, Kind.MORTALS) as mortals:
         with Redis.from_url(settings.redis_url) as redis:
             for number in itertools.count(1):
                 prepare(store)
                 redis.flushall()
-                told = await mortals.do(Job(arguments, moment=moment, number=number))
+                told = await mortals.do(Job(settings=arguments, moment=moment, number=number))
                 if not told.crashed:
                     break
                 told.end_transactions(mongo)

@@ -10,24 +10,32 @@ from typing import Any
 
 import httpx
 import pytest
+import rollover_crash_points
 from conftest import SECRET, HeadersBuilder, SettingsFactory
-from crash_points import CALLER, Crew, Job, Kind, Moment, Score, Told, crew
 from fakes import GuildStandIn
 from game_driver import Driver
 from game_world import BOARD, GUILD, Json, Store, a_board, account, together
 from mailbox_stand_in import MailboxStandIn, serving_mailbox
+from mortals import Crew, Kind, Moment, Told, crew
 from pymongo import MongoClient, WriteConcern
 from redis import Redis
-from rollover_driver import (
-    ACKNOWLEDGED,
-    DEMOTED,
-    PROMOTED,
-    UNCHANGED,
-    League,
-    percentile_rewards,
-    rank_rewards,
-    tiered,
+from rollover_aftermath import (
+    GUILD_SCORES,
+    IDLE,
+    KEYED,
+    KEYED_SCORE,
+    LOOKING,
+    MEMBERS,
+    NEXT_CYCLE,
+    RULES,
+    SCORES,
+    WAITING,
+    WON,
+    expected,
+    picture,
 )
+from rollover_crash_points import CALLER, RolloverJob, Score
+from rollover_driver import League, tiered
 
 from app.game.documents import EnrollmentDocument
 from app.game.rollovers.reopening import open_next_cycle
@@ -42,81 +50,6 @@ SLOTS = 2
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 #: The collections of which every point has a copy of its own.
 SCENERY = ("leaderboards", "shards", "entries", "enrollments", "receipts", "writers", "rollovers", "grants")
-
-#: By tier. Tier 0 fills two shards of three; the guild has three as well.
-SCORES = ({1: 70, 2: 60, 5: 40, 6: 40}, {7: 30, 8: 20, 9: 5}, {10: 9, 11: 8})
-#: Whose receipt is only in the entry, who only looked, and who did neither.
-KEYED, LOOKING, IDLE = 3, 4, 12
-KEYED_SCORE = 50
-GUILD_SCORES = {13: 5, 14: 4, 15: 3}
-#: 15 has left since.
-MEMBERS = {account(13): 1, account(14): 1, account(17): 1}
-#: Sent while the board is locked: by a player who is promoted, and by a stranger.
-WAITING = {2: 6, 16: 4}
-STRANGER = 16
-
-RULES = (
-    {
-        "promotionRank": 2,
-        "playersPerShard": 3,
-        "rewards": [
-            *rank_rewards(1),
-            *percentile_rewards(30),
-            *rank_rewards(1, guildReward=True),
-            *percentile_rewards(0, guildReward=True),
-        ],
-    },
-    {"promotionRank": 1, "demotionRank": 3, "maxTierOnSeasonEnd": 1, "rewards": rank_rewards(2)},
-    {"demotionRank": 2, "maxTierOnSeasonEnd": 1, "rewards": percentile_rewards(0)},
-)
-
-PUBLIC = "public"
-ONE, TWO, MIDDLE, TOP, OWLS = (0, PUBLIC, 1), (0, PUBLIC, 2), (1, PUBLIC, 1), (2, PUBLIC, 1), (0, GUILD, 1)
-#: Rank and score of each player, by the shard's tier, scope and number.
-RANKS = {
-    ONE: {1: (1, 70), 2: (2, 60), 3: (3, 50)},
-    TWO: {4: (3, 0), 5: (1, 40), 6: (1, 40)},
-    MIDDLE: {7: (1, 30), 8: (2, 20), 9: (3, 5)},
-    TOP: {10: (1, 9), 11: (2, 8)},
-    OWLS: {13: (1, 5), 14: (2, 4), 15: (3, 3)},
-}
-#: The season counts the highest tier, also one reached by this rollover.
-WON = {
-    1: ["rank 1", "season 1"],
-    2: ["percentile 30", "season 1"],
-    3: ["season 0"],
-    5: ["rank 1", "season 1"],
-    6: ["rank 1", "season 1"],
-    7: ["rank 2", "season 2"],
-    8: ["rank 2", "season 1"],
-    9: ["season 1"],
-    10: ["percentile 0", "season 2"],
-    11: ["percentile 0", "season 2"],
-    13: ["rank 1", "season 0"],
-    14: ["percentile 0", "season 0"],
-    15: ["season 0"],
-}
-#: Tier, status, highest tier of the new season, and archives. The season's end moves 7 and 10 down again.
-RECORDS = {
-    1: (1, PROMOTED, -1, [ONE]),
-    2: (1, PROMOTED, 1, [ONE]),
-    3: (0, UNCHANGED, -1, [ONE]),
-    4: (0, UNCHANGED, -1, [TWO]),
-    5: (1, PROMOTED, -1, [TWO]),
-    6: (1, PROMOTED, -1, [TWO]),
-    7: (1, DEMOTED, -1, [MIDDLE]),
-    8: (1, UNCHANGED, -1, [MIDDLE]),
-    9: (0, DEMOTED, -1, [MIDDLE]),
-    10: (1, DEMOTED, -1, [TOP]),
-    11: (1, DEMOTED, -1, [TOP]),
-    12: (1, DEMOTED, -1, []),
-    13: (0, ACKNOWLEDGED, -1, [OWLS]),
-    14: (0, ACKNOWLEDGED, -1, [OWLS]),
-    15: (0, ACKNOWLEDGED, -1, [OWLS]),
-    16: (0, ACKNOWLEDGED, 0, []),
-}
-#: Tier, score, version, and how many are in the shard.
-NEXT_CYCLE = {2: (1, 6, 1, 1), 16: (0, 4, 1, 1)}
 
 
 @dataclass(frozen=True)
@@ -144,16 +77,28 @@ class Stage:
 
     async def build(self) -> None:
         """Have the collections and indexes made."""
-        await self.survivor.do(Job(self._wire))
+        await self.survivor.do(RolloverJob(settings=self._wire))
 
     async def crash_at(self, moment: Moment, number: int) -> tuple[Told, Told]:
         """What was told by a worker that was to end at this effect, and by the one that came after it."""
         self._set()
         waiting = _orders(*WAITING)
-        first = await self.mortals.do(Job(self._wire, waiting, moment=moment, number=number))
+        first = await self.mortals.do(
+            RolloverJob(settings=self._wire, scores=waiting, moment=moment, number=number)
+        )
         first.end_transactions(self.mongo)
         self._let_time_pass()
-        return first, await self.survivor.do(Job(self._wire, waiting, _orders(KEYED, *WAITING)))
+        again = RolloverJob(settings=self._wire, scores=waiting, retries=_orders(KEYED, *WAITING))
+        return first, await self.survivor.do(again)
+
+    def found(self) -> Json:
+        """All that the rollover has left."""
+        return picture(self.store, self.mailbox)
+
+    def expected(self) -> Json:
+        """All that it was to leave."""
+        (run,) = self.store["rollovers"].find()
+        return expected(run["_id"], self.scenery.rows["shards"])
 
     @property
     def _wire(self) -> Json:
@@ -227,7 +172,9 @@ async def crews() -> AsyncIterator[list[tuple[Crew, Crew]]]:
     """Mortals and a survivor for each stage."""
     async with AsyncExitStack() as exits:
         kinds = [Kind.MORTALS, Kind.SURVIVOR] * SLOTS
-        opened = await together(*(exits.enter_async_context(crew(kind)) for kind in kinds))
+        opened = await together(
+            *(exits.enter_async_context(crew(rollover_crash_points.__file__, kind)) for kind in kinds)
+        )
         yield list(zip(opened[::2], opened[1::2], strict=True))
 
 
@@ -267,7 +214,7 @@ async def test_a_worker_killed_at_any_effect_of_a_rollover_loses_and_doubles_not
             if not first.crashed:
                 finished.append(first)
             where = f"{moment} effect {number}, {first.effects[number - 1 : number]}"
-            assert picture(stage) == expected(stage), where
+            assert stage.found() == stage.expected(), where
             assert told(second) == expected_told(stage), where
 
     await together(*(sweep(stage) for stage in stages))
@@ -297,98 +244,13 @@ async def test_a_cycle_does_not_end_before_everybody_who_waited_for_it_has_a_pla
     assert [(line.account_id, line.score) for line in (await driver.view(1)).view.top] == [(account(1), 7)]
 
 
-def picture(stage: Stage) -> Json:
-    """All that a rollover decides, as it is stored and delivered."""
-    store = stage.store
-    shards = {shard["_id"]: shard for shard in store["shards"].find()}
-    labels = {
-        name: (shard["tier"], shard["guild_id"] or PUBLIC, shard["number"]) for name, shard in shards.items()
-    }
-    entries = list(store["entries"].find())
-    grants = list(store["grants"].find())
-    (leaderboard,) = store["leaderboards"].find()
-    return {
-        "cycle": (leaderboard["cycle"]["number"], leaderboard["cycle"]["state"]),
-        "remaining": leaderboard["cycle"]["rollovers_remaining"],
-        "runs": [(run["cycle"], run["state"], run["step"]) for run in store["rollovers"].find()],
-        "archives": {
-            labels[name]: (shard["stage"], shard["archive"]["players"], shard["archive"]["members"])
-            for name, shard in shards.items()
-            if shard["cycle"] == 1
-        },
-        "ranks": {
-            label: {
-                _number(entry): (entry["rank"], entry["score"])
-                for entry in entries
-                if entry["shard_id"] == name and entry["state"] == "sealed"
-            }
-            for name, label in labels.items()
-            if shards[name]["cycle"] == 1
-        },
-        "next": {
-            _number(entry): (
-                entry["tier"],
-                entry["score"],
-                entry["version"],
-                shards[entry["shard_id"]]["seats"],
-            )
-            for entry in entries
-            if entry["cycle"] == 2
-        },
-        "entries": Counter((entry["cycle"], entry["state"]) for entry in entries),
-        "won": _won(grants),
-        "grants": {(grant["_id"], grant["status"]) for grant in grants},
-        "mail": stage.mailbox.mail,
-        "records": {
-            _number(row): (
-                row["tier"],
-                row["promotion_status"],
-                row["seasonal_max_tier"],
-                [labels[archive] for archive in row["archives"]],
-            )
-            for row in store["enrollments"].find()
-        },
-        "season ended": {_number(row): row["season_ended"] for row in store["enrollments"].find()},
-    }
-
-
-def expected(stage: Stage) -> Json:
-    """The same, from the rules as a reader understands them."""
-    (run,) = stage.store["rollovers"].find()
-    shards = {
-        (shard["tier"], shard["guild_id"] or PUBLIC, shard["number"]): shard["_id"]
-        for shard in stage.scenery.rows["shards"]
-    }
-    where = {number: label for label, lines in RANKS.items() for number in lines}
-    ids = [
-        f"{run['_id'] if subject.startswith('season') else shards[where[number]]}-{account(number)}"
-        for number, subjects in WON.items()
-        for subject in subjects
-    ]
-    return {
-        "cycle": (2, "open"),
-        "remaining": 1,
-        "runs": [(1, "done", "reopen")],
-        "archives": {
-            label: ("moved", len(lines), sorted(MEMBERS) if label[1] == GUILD else None)
-            for label, lines in RANKS.items()
-        },
-        "ranks": RANKS,
-        "next": NEXT_CYCLE,
-        "entries": Counter({(1, "sealed"): sum(map(len, RANKS.values())), (2, "open"): len(NEXT_CYCLE)}),
-        "won": WON,
-        "grants": {(grant_id, "sent") for grant_id in ids},
-        "mail": Counter(ids),
-        "records": RECORDS,
-        "season ended": {number: number != STRANGER for number in RECORDS},
-    }
-
-
 def told(second: Told) -> Json:
     """What the process that recovered said: its answers to retries, and how the rank index differs."""
     return {
-        "answers": [(answer["cycle"], answer["score"], answer["version"]) for answer in second.answers],
-        "drift": [(board["ready"], board["wrong"], board["entries"]) for board in second.drift],
+        "answers": [
+            (answer["cycle"], answer["score"], answer["version"]) for answer in second.said["answers"]
+        ],
+        "drift": [(board["ready"], board["wrong"], board["entries"]) for board in second.said["drift"]],
     }
 
 
@@ -401,14 +263,3 @@ def expected_told(stage: Stage) -> Json:
         ],
         "drift": [(True, 0, 1)] * len(NEXT_CYCLE),
     }
-
-
-def _won(grants: list[Json]) -> dict[int, list[str]]:
-    won: dict[int, list[str]] = {}
-    for grant in sorted(grants, key=lambda grant: str(grant["message"]["subject"])):
-        won.setdefault(_number(grant), []).append(grant["message"]["subject"])
-    return dict(sorted(won.items()))
-
-
-def _number(row: Json) -> int:
-    return int(row["account_id"], 16)

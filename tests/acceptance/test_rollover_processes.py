@@ -25,7 +25,6 @@ from rollover_driver import DEMOTED, PROMOTED, UNCHANGED, rank_rewards, tiered
 
 from app.cli.target import settings_of
 from app.dev.children import Child
-from app.kit.tokens import sign_token
 from app.settings import Settings
 
 SHARD, SHARDS, TIERS = 50, 400, 3
@@ -62,15 +61,8 @@ def store(settings: Settings) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="module")
-def admin(settings: Settings) -> dict[str, str]:
-    return caller(settings, account(1), "admin")
-
-
-def caller(settings: Settings, account_id: str, role: str) -> dict[str, str]:
-    assert settings.jwt_secret
-    secret, audience = settings.jwt_secret.get_secret_value(), settings.jwt_audience
-    token = sign_token(secret, subject=account_id, role=role, audience=audience, ttl_s=600)
-    return {"Authorization": f"Bearer {token}"}
+def admin(dev: Dev) -> dict[str, str]:
+    return dev.caller("admin")
 
 
 def define(dev: Dev, admin: dict[str, str], *boards: Json) -> None:
@@ -117,6 +109,7 @@ def enrollment(who: Json, tier: int, shard_id: str) -> Json:
         "tier": tier,
         "active_tier": tier,
         "seasonal_max_tier": tier,
+        "scored_in_season": True,
         "active_cycle": 1,
         "current_shard_id": shard_id,
         "guild_id": None,
@@ -266,11 +259,11 @@ class Scorer:
 
 
 async def test_a_score_around_a_lock_is_in_exactly_one_cycle(
-    dev: Dev, settings: Settings, store: Store, admin: dict[str, str]
+    dev: Dev, store: Store, admin: dict[str, str]
 ) -> None:
     define(dev, admin, *(tiered({}, {}, leaderboard_id=board, rolloverType=NEVER) for board in BOARDS))
     accounts = [account(number) for number in range(1, CLIENTS + 1)]
-    scorers = [Scorer(one, caller(settings, one, "player")) for one in accounts]
+    scorers = [Scorer(one, dev.caller("player", one)) for one in accounts]
 
     until = time.monotonic() + HAMMERED_FOR_S
     async with httpx.AsyncClient(base_url=dev.url, timeout=10) as client:

@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import session_crash_points
 from bson import ObjectId
 from conftest import SECRET, SettingsFactory
-from crash_points import Crew, Job, Kind, Moment, Told
 from fcm_stand_in import FcmStandIn
 from game_world import Json, Store, account
 from livestream_world import STREAMER, a_session
+from mortals import Crew, Job, Kind, Moment, Told, crew
 from pymongo import MongoClient
 from redis import Redis
-from session_crash_points import GOALS, session_crew
+from session_crash_points import GOALS
 
 from app.livestream.rules.channel_names import feed, of_streamer, presence
 from app.resources import open_resources
@@ -96,8 +97,8 @@ def settings(settings_for: SettingsFactory, fcm: FcmStandIn, tmp_path: Path) -> 
 async def crews(settings: Settings) -> AsyncIterator[tuple[Crew, Crew]]:
     async with (
         open_resources(settings),
-        session_crew(Kind.MORTALS) as mortals,
-        session_crew(Kind.SURVIVOR) as survivor,
+        crew(session_crash_points.__file__, Kind.MORTALS) as mortals,
+        crew(session_crash_points.__file__, Kind.SURVIVOR) as survivor,
     ):
         yield mortals, survivor
 
@@ -114,7 +115,8 @@ def assert_announced(world: World) -> None:
     assert marks["viewers"]["sd"] == {}
     told = {"stream.preset.preview", "show_goal.updated", "rating.updated"}
     assert world.told(presence(session["_id"])) == told
-    assert OLD not in world.redis.mget([remembered_key(channel) for channel in of_streamer(USER)])
+    remembered: Any = world.redis.mget([remembered_key(channel) for channel in of_streamer(USER)])
+    assert OLD not in remembered
     assert {
         task["_id"] for task in store["feed_tasks"].find({"$expr": {"$eq": ["$wanted", "$built"]}})
     } == FEEDS
@@ -132,6 +134,7 @@ def may_have_sent(told: Told) -> bool:
     return any("messages:send" in effect for effect in told.effects) and not is_recorded
 
 
+@pytest.mark.timeout(300)  # as many lives of a process as there are effects
 async def test_20_8_whatever_a_process_is_doing_when_it_ends_the_session_is_announced(
     crews: tuple[Crew, Crew], fcm: FcmStandIn, settings: Settings, mongo: MongoClient[Json]
 ) -> None:
@@ -150,11 +153,11 @@ async def test_20_8_whatever_a_process_is_doing_when_it_ends_the_session_is_anno
         world = World(mongo[settings.mongodb_database], redis, fcm)
         for number in itertools.count(1):
             world.prepare()
-            told = await mortals.do(Job(arguments, moment=Moment.AFTER, number=number))
+            told = await mortals.do(Job(settings=arguments, moment=Moment.AFTER, number=number))
             if not told.crashed:
                 break
             world.free()
-            await survivor.do(Job(arguments))
+            await survivor.do(Job(settings=arguments))
             assert_announced(world)
             most = 2 if may_have_sent(told) else 1
             assert set(fcm.shown) == set(PHONES)

@@ -1,7 +1,6 @@
 """A worker that is killed while it does what follows from a session, and a Redis that loses all it had."""
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,7 +59,6 @@ async def test_20_8_a_killed_worker_and_a_flushed_redis_leave_everything_done_on
     await live.tell_device(FOLLOWER, PHONE, "push")
     pusher.mood = Mood.SILENT
     session = await live.open()
-    began = time.monotonic()
     await live.change(session, show_goal_pairs=[GOAL])
     worker.launch()
     async with asyncio.timeout(30):
@@ -74,9 +72,7 @@ async def test_20_8_a_killed_worker_and_a_flushed_redis_leave_everything_done_on
     async with asyncio.timeout(60):
         while owed_by(store, session["id"]) or not shown(store, session["user"]) or not fcm.shown:  # noqa: ASYNC110 # nothing tells of it
             await asyncio.sleep(0.1)
-    took = time.monotonic() - began
 
-    assert took < 60
     assert (await live.read(session))["metadata"]["name"] == "badge:livestream_night"
     assert fcm.shown == {PHONE: 1}
     events = Counter(

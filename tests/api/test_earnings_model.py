@@ -179,7 +179,11 @@ def test_every_number_is_the_one_the_model_works_out(
     }
 
     def model(at: datetime) -> list[Json]:
-        asked_for = {"categories": question.categories, "days": question.days, "left_out": LEFT_OUT}
+        asked_for: dict[str, Any] = {
+            "categories": question.categories,
+            "days": question.days,
+            "left_out": LEFT_OUT,
+        }
         return leaderboard(sent, session, shown, now=at, **asked_for)
 
     # Either will do if an hour has ended meanwhile.

@@ -76,6 +76,12 @@ def within_reach(described: Any) -> Any:
             described = {**described, "required": True}
         case {"properties": {"accountId": _}}:
             described = {**described, "required": sorted({*described.get("required", ()), "accountId"})}
+        case {"properties": {"event_id": _} as fields}:
+            # Of the one session that there is, and in the past.
+            known = {"session_id": ACCOUNT, "streamer_id": account(1)}
+            fixed = {name: {"type": "string", "enum": [of]} for name, of in known.items()}
+            past = {"type": "integer", "minimum": 0, "maximum": 10**12}
+            described = {**described, "properties": {**fields, **fixed, "time": past}}
         case dict():
             pass
         case _:

@@ -3,7 +3,7 @@
 import pytest
 from conftest import SettingsFactory
 from fakes import GuildStandIn, Mood
-from game_world import GUILD, Json, account
+from game_world import BOARD, GUILD, Json, account
 from rollover_driver import DEMOTED, League, percentile_rewards, rank_rewards, rewarded, tiered
 
 from app.settings import Settings
@@ -119,6 +119,19 @@ async def test_10_19_whoever_did_not_score_in_the_season_drops_without_a_reward(
     assert (rewarded_before, league.grants()) == ({1: ["season 3"]}, {1: ["season 3"]})
     record = await league.enrollment(1)
     assert (record["tier"], record["promotionStatus"], record["seasonEnded"]) == (1, DEMOTED, True)
+
+
+async def test_10_19_a_tier_that_was_set_is_no_score(league: League) -> None:
+    """Line 10.19: an administrator's tier counts as the season's highest, but only a score wins for it."""
+    await league.define(tiered({}, {}, {"maxTierOnSeasonEnd": 2}, seasons=1))
+    await league.put(2, {1: 0, 2: 0})
+    await league.score(2, 5)
+
+    preview = await league.do_admin("POST", "rollover/preview", leaderboardId=BOARD)
+    await league.roll_over()
+
+    assert league.grants() == {2: ["season 2"]}
+    assert sum(tier["players"] for tier in preview.json()["season"]["rewards"]) == 1
 
 
 async def test_10_19_a_seasonal_reward_comes_on_top_of_the_runs(league: League) -> None:

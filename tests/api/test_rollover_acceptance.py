@@ -295,6 +295,36 @@ async def test_10_18_before_its_time_there_is_no_run(league: League) -> None:
     assert early == []
 
 
+async def test_10_18_a_clock_that_goes_back_an_hour_ends_no_cycle_again(league: League) -> None:
+    """Line 10.18, and a clock that was wrong: the number of the cycle is the mark, and only grows."""
+    await league.define(a_board())
+    await league.scores({1: 5})
+    two = datetime.now(UTC)
+    league.ends_at(two)
+    await league.roll_over_due(two)
+
+    again = await league.roll_over_due(two - timedelta(hours=1))
+    begun = await league.rollovers.begin(BOARD, actor="test", now=two - timedelta(hours=1))
+    by_hand = await league.finish(begun["_id"])
+
+    cycle = await league.cycle()
+    assert again == []
+    assert (by_hand["cycle"], by_hand["state"], cycle["cycle"]) == (2, "done", 3)
+    assert cycle["closesAt"] > two.timestamp() * 1000
+
+
+async def test_10_18_a_clock_that_goes_on_an_hour_ends_one_cycle(league: League) -> None:
+    """Line 10.18, and a clock that was wrong."""
+    await league.define(a_board() | {"rolloverType": 0})
+    closes_at = datetime.fromtimestamp((await league.cycle())["closesAt"] / 1000, UTC)
+
+    ahead = closes_at + timedelta(hours=1)
+    runs = await league.roll_over_due(ahead)
+    again = await league.rollovers.begin_due(closes_at)
+
+    assert ([(run["cycle"], run["state"]) for run in runs], again) == ([(1, "done")], [])
+
+
 async def test_10_18_a_month_without_a_31st_ends_on_its_last_day(league: League, store: Store) -> None:
     """Line 10.18."""
     await league.define(a_board() | {"rolloverType": 3})

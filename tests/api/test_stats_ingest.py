@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 from game_world import Json, together
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from listening_world import (
     PLAYER,
     STREAM,
     Statistics,
     a_player_event,
     a_stream_event,
-    at,
     device,
     stream_events,
 )
@@ -205,27 +206,27 @@ async def test_a_player_event_may_be_numbered(statistics: Statistics) -> None:
     assert statistics.player_event("4711")["state"] == "playing"
 
 
-@pytest.mark.parametrize("name", ["state", "obj_key", "user_identity", "device_key", "source", "time"])
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        {"state": "paused"},
+        {"obj_key": "catalog.media:00000000"},
+        {"user_identity": "account.user:00000000"},
+        {"device_key": device(2)},
+        {"source": "live"},
+        {"time": "2024-11-05T10:00:01Z"},
+        {"max_duration": 181},
+        {"time_end": "2024-11-05T10:00:01Z"},
+    ],
+    ids=str,
+)
 async def test_without_an_id_all_fields_say_which_player_event_it_is(
-    statistics: Statistics, name: str
+    statistics: Statistics, otherwise: dict[str, Any]
 ) -> None:
     event = a_player_event(id=None)
-    other = a_player_event(
-        id=None,
-        **{
-            name: {
-                "state": "paused",
-                "obj_key": "catalog.media:00000000",
-                "user_identity": "account.user:00000000",
-                "device_key": device(2),
-                "source": "live",
-                "time": at("10:00:01"),
-            }[name]
-        },
-    )
 
     await statistics.play(event)
-    done = await statistics.ingest(PLAYER, event, other)
+    done = await statistics.ingest(PLAYER, event, event | otherwise)
 
     assert (done["stored"], done["duplicate"]) == (1, 1)
 
@@ -239,3 +240,31 @@ async def test_media_are_known_by_the_last_word(statistics: Statistics) -> None:
     media: Json = answer.json()
     assert media == {"uid": "8C9D1A2B", "duration": 181.5}
     assert statistics.store["listening_media"].find_one() == {"_id": "8C9D1A2B", "duration_ms": 181_500}
+
+
+async def test_any_sequence_of_batches_stores_what_a_set_would(statistics: Statistics) -> None:
+    sequences: list[list[list[int]]] = []
+
+    @settings(max_examples=40, deadline=None, database=None)
+    @given(st.lists(st.lists(st.integers(-1, 8), min_size=1, max_size=6), max_size=6))
+    def collect(batches: list[list[int]]) -> None:
+        sequences.append(batches)
+
+    collect()
+    for number, batches in enumerate(sequences):
+        stored: set[int] = set()
+        for batch in batches:
+            events = [a_stream_event(origin=f"sequence-{number}", bytes_sent=sent) for sent in batch]
+            answer = await statistics.post(STREAM, events)
+            if -1 in batch:
+                assert answer.status_code == 422
+                continue
+            new = set(batch) - stored
+            assert answer.json() == {
+                "received": len(batch),
+                "stored": len(new),
+                "duplicate": len(batch) - len(new),
+            }
+            stored |= new
+        found = statistics.store["stream_events"].find({"origin": f"sequence-{number}"})
+        assert sorted(event["bytes_sent"] for event in found) == sorted(stored)

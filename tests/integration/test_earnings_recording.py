@@ -23,6 +23,7 @@ from app.kit.clock import utc_now
 from app.kit.paging import Page
 from app.livestream.session_reading import streamers_of
 from app.resources import Resources
+from app.storage import transactions
 
 pytest_plugins = ["game_fixtures"]
 
@@ -163,7 +164,8 @@ async def test_one_whose_commit_nobody_heard_of_is_told_what_it_has_added(
 ) -> None:
     known = an_earning(session)
     await recording.record([known], now=utc_now())
-    monkeypatch.setattr(ledger, "in_transaction", committed_unheard(ledger.in_transaction))
+    unheard = committed_unheard(transactions.in_transaction)
+    monkeypatch.setattr(ledger, "in_transaction", unheard)
 
     answer = await recording.record([known, an_earning(session), an_earning(session)], now=utc_now())
 

@@ -185,10 +185,10 @@ def test_a_guild_without_members_wins_nothing(store: Store) -> None:
 
 
 def test_a_season_rewards_the_highest_tier_of_those_who_scored_in_it(store: Store) -> None:
-    highest = {1: 0, 2: 1, 3: 2, 4: -1, 5: 7}
-    keep(
-        store, enrollments=[an_enrollment(number, seasonal_max_tier=tier) for number, tier in highest.items()]
-    )
+    highest = {1: 0, 2: 1, 3: 2, 5: 7}
+    never_scored = an_enrollment(4, seasonal_max_tier=2, scored_in_season=False)
+    scored = [an_enrollment(number, seasonal_max_tier=tier) for number, tier in highest.items()]
+    keep(store, enrollments=[never_scored, *scored])
 
     end_season(store)
 
@@ -237,7 +237,8 @@ def test_everybody_learns_that_the_season_is_over(store: Store) -> None:
 
     end_season(store)
 
-    assert column(store, "enrollments", "season_ended", "seasonal_max_tier") == {1: (True, -1), 2: (True, -1)}
+    learned = column(store, "enrollments", "season_ended", "seasonal_max_tier", "scored_in_season")
+    assert learned == {1: (True, -1, False), 2: (True, -1, False)}
 
 
 def test_other_leaderboards_hear_nothing_of_it(store: Store) -> None:
@@ -270,8 +271,8 @@ def test_ending_a_season_twice_ends_it_once(store: Store) -> None:
 def test_a_seasons_end_that_is_repeated_after_the_next_cycle_began_changes_nothing(store: Store) -> None:
     keep(store, enrollments=[an_enrollment(number, tier=2) for number in FIVE])
     end_season(store)
-    scored = {"seasonal_max_tier": 2, "tier": 2, "season_ended": False, "active_cycle": CYCLE + 1}
-    store["enrollments"].update_many({}, {"$set": scored})
+    scored = {"seasonal_max_tier": 2, "scored_in_season": True, "tier": 2, "season_ended": False}
+    store["enrollments"].update_many({}, {"$set": scored | {"active_cycle": CYCLE + 1}})
     before = fingerprint(store)
 
     end_season(store)

@@ -1,5 +1,6 @@
 """Scores that arrive while a leaderboard rolls over."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,9 +8,18 @@ import pytest
 from game_driver import Driver
 from game_world import BOARD, Json, Store, World, a_board, a_key, account, together
 
+from app.game.documents import EntryDocument
+from app.game.placement import _keep_waiting
+from app.game.players import scorer_of
+from app.game.receipts import Receipt, ScoreAnswer
+from app.game.rollovers.reopening import open_next_cycle
+from app.game.rollovers.runs import claim
+from app.game.score_round import ScoreOrder, keyed
 from app.resources import Resources
 
 pytest_plugins = ["game_fixtures"]
+
+LONG_ENOUGH_S = 0.3
 
 
 @pytest.fixture
@@ -69,6 +79,45 @@ async def test_a_retry_of_a_pending_score_is_counted_once(
 
     assert first == again == after
     assert (await driver.view(1)).view.top[0].score == 7
+
+
+async def test_a_retry_of_a_score_whose_receipt_was_never_copied_leaves_nothing_in_the_next_cycle(
+    driver: Driver, resources: Resources, store: Store, locked: str
+) -> None:
+    """As if the writer had been killed between the score, in the cycle that ends, and the receipt's copy."""
+    key = a_key()
+    now = datetime.now(UTC)
+    answer = ScoreAnswer(BOARD, "shard", None, account(1), 1, 0, score=50, version=1, last_updated=5)
+    order = keyed(ScoreOrder(account(1), BOARD, None, 50), caller="test", key=key)
+    assert order.key
+    receipt = Receipt(order.key.receipt_id, order.key.fingerprint, answer, now)
+    store["entries"].update_one({"account_id": account(1)}, {"$set": {"receipts": [receipt.to_row()]}})
+
+    again = await driver.game.scores.add(order)
+    await resources.game.rollovers.run(locked)
+
+    assert again == answer
+    assert await driver.game.scores.add(order) == answer
+    assert store["entries"].count_documents({"cycle": 2}) == 0
+
+
+async def test_a_cycle_does_not_open_while_somebody_is_about_to_wait_for_it(
+    driver: Driver, resources: Resources, store: Store, locked: str
+) -> None:
+    """Else the rollover could look for those who wait just before the last of them is there."""
+    now = datetime.now(UTC)
+    run = await claim(locked)
+    assert run
+    stranger = scorer_of(await driver.game.leaderboards.get(BOARD), None, account(3))
+    client = EntryDocument.get_motor_collection().database.client
+    async with await client.start_session() as session, session.start_transaction():
+        await _keep_waiting(session, players=[stranger], now=now)
+        opening = asyncio.create_task(open_next_cycle(run, resources.times, now=now))
+        done, _ = await asyncio.wait([opening], timeout=LONG_ENOUGH_S)
+        assert not done
+    await opening
+
+    assert [entry["state"] for entry in store["entries"].find({"cycle": 2})] == ["pending"]
 
 
 async def test_a_player_who_scored_while_waiting_is_active_in_the_next_cycle(

@@ -26,7 +26,6 @@ from app.aggregations.sources import (
     SESSION_ID,
     STARTED_AND_NAMED,
     THE_SOURCE_ITSELF,
-    active_session,
     facts_of,
     named_session,
     online_devices,
@@ -104,18 +103,6 @@ def test_a_streamers_sources_name_one_session_or_none(
 # What else is looked up with them
 
 
-def at_noon(**fields: Any) -> Json:
-    """A session of Ann's, unless it is said whose."""
-    return a_session(**({"user": ANN, "statuses": {"created": NOON}} | fields))
-
-
-def test_an_active_session_is_found_whole_and_no_other(store: Store) -> None:
-    active, over = at_noon(), at_noon(active=False)
-    store["sessions"].insert_many([active, over, at_noon(user=BOB)])
-
-    assert list(store["sessions"].aggregate(active_session(ANN))) == [{"active": active}]
-
-
 def test_a_users_tags_are_found(store: Store) -> None:
     store["users"].insert_many([{"_id": ANN, "username": "ann", "tags": ["a"]}, {"_id": BOB, "tags": ["b"]}])
 
@@ -139,14 +126,12 @@ def test_kinds_of_devices_are_found_that_are_asked_for_and_online(store: Store) 
 
 
 def test_all_of_it_is_one_question(sources: Store) -> None:
-    active = at_noon()
-    sources["sessions"].insert_one(active)
     sources["users"].insert_one({"_id": ANN, "username": "ann", "tags": ["a"]})
     sources["devices"].insert_one({"token": "1", "user": ANN, "kind": "lovense", "online": True})
 
     found = sources["sources"].aggregate(facts_of(ANN, ["lovense"]))
 
-    assert list(found) == [{"session_id": NEW}, {"active": active}, {"tags": ["a"]}, {"devices": ["lovense"]}]
+    assert list(found) == [{"session_id": NEW}, {"tags": ["a"]}, {"devices": ["lovense"]}]
 
 
 def test_of_a_streamer_nobody_has_told_of_nothing_is_found(store: Store) -> None:

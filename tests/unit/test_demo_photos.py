@@ -5,7 +5,8 @@ import random
 from app.dev import xp_world
 from app.kit.clock import utc_now
 from app.routers.schemas.xp import LocationIn, MemberIn, PhotoIn, TagsIn, TeamIn, UserIn
-from app.routers.web_session import DEMO_SUBJECTS, VisitorKind
+from app.routers.web_cookies import VisitorKind
+from app.routers.web_session import DEMO_SUBJECTS
 
 SCHEMAS = {"locations": LocationIn, "teams": TeamIn, "users": UserIn}
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.aggregations.earnings import Category
 from app.earnings.rules.categories import DEFAULT, asked_for, recorded_under
-from app.earnings.rules.earning import Earning, increments
+from app.earnings.rules.earning import Earning, Hour, increments
 from app.earnings.rules.parts import MOST_PARTS, STEP_BYTES, part_of, parts_for, parts_with
 from app.earnings.rules.ranks import Totals
 from app.earnings.rules.windows import SessionTimes, hours_of
@@ -121,5 +121,5 @@ def test_a_rank_is_one_more_than_how_many_have_more(totals: list[int], own: int)
     assert found.to_next(own) == (min(ahead) - own if ahead else None)
 
 
-def _one_part() -> dict[object, int]:
+def _one_part() -> dict[Hour, int]:
     return {an_earning(Category.GIFTS).hour: 1}

@@ -1,7 +1,8 @@
 """The six rules that mend player events: each runs on those of a span, inside MongoDB, and may be repeated.
 
-A rule decides on what it has read, and writes only where that still holds: events that arrive meanwhile, or
-another clean-up, make nothing worse. Every changed event gets the rule's stamp, which counts them.
+A rule writes what follows from the events as it has read them. What arrives meanwhile, or what another
+clean-up writes, may follow from others; then the next clean-up finds that, as it finds events that come late.
+Every changed event gets the rule's stamp, which counts them.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from app.aggregations.listening.windows import (
     with_next_event,
     within,
 )
-from app.aggregations.stages import Pipeline, Stage, merged_into
+from app.aggregations.stages import Pipeline, Stage, fields_written_to
 
 MEDIA = "listening_media"
 #: Below this a duration says nothing.
@@ -58,8 +59,8 @@ def end_by_next_event(part: Part) -> Pipeline:
         {"$match": part.events},
         with_next_event(),
         {"$match": {**UNKNOWN_END, **HAS_NEXT}},
-        {"$project": {"time_end": end}},
-        _ends(part, unless_changed={"$eq": [{"$ifNull": ["$time_end", None]}, None]}),
+        {"$project": _end(end, part)},
+        fields_written_to(EVENTS),
     ]
 
 
@@ -81,8 +82,8 @@ def end_too_long(part: Part) -> Pipeline:
         with_next_event(),
         {"$match": {"state": PLAYING, **KNOWN_END, **HAS_NEXT}},
         {"$match": {"$expr": {"$gt": ["$time_end", "$annotated_time_end"]}}},
-        {"$project": {"time_end": "$annotated_time_end"}},
-        _ends(part, unless_changed={"$gt": ["$time_end", "$$new.time_end"]}),
+        {"$project": _end("$annotated_time_end", part)},
+        fields_written_to(EVENTS),
     ]
 
 
@@ -95,8 +96,8 @@ def end_too_short(part: Part) -> Pipeline:
         with_next_event(),
         {"$match": {"state": PLAYING, **KNOWN_END, **HAS_NEXT}},
         {"$match": {"$expr": {"$and": [is_short, went_on]}}},
-        {"$project": {"time_end": {"$add": ["$time", annotated_duration()]}}},
-        _ends(part, unless_changed=is_short),
+        {"$project": _end({"$add": ["$time", annotated_duration()]}, part)},
+        fields_written_to(EVENTS),
     ]
 
 
@@ -120,12 +121,11 @@ def maximum_by_media(part: Part) -> Pipeline:
     """Rule 6. What plays with next to no maximum may last as long as its piece does, if that is known."""
     known = {"media": {"$ne": None}}
     differs = {"$ne": ["$media.duration_ms", "$max_duration_ms"]}
-    found = {"max_duration_ms": "$$new.max_duration_ms"}
     return [
         *_with_media(part),
         {"$match": {**known, "$expr": differs}},
-        {"$project": {"max_duration_ms": "$media.duration_ms"}},
-        _changes(part, found, unless_changed={"$lt": ["$max_duration_ms", SHORT_MS]}),
+        {"$project": {"max_duration_ms": "$media.duration_ms", "cleaned": {"$literal": part.stamp}}},
+        fields_written_to(EVENTS),
     ]
 
 
@@ -152,16 +152,9 @@ def _with_media(part: Part) -> Pipeline:
 
 
 def _end(end: Any, part: Part) -> Expression:
-    """An end, by this rule. The duration belonged to the end before."""
-    return {"time_end": end, "calculated_duration_s": None, "cleaned": {"$literal": part.stamp}}
-
-
-def _ends(part: Part, *, unless_changed: Expression) -> Stage:
-    """Gives events the end of their row, where they are still as they were when the row was made."""
-    return _changes(part, _end("$$new.time_end", part), unless_changed=unless_changed)
-
-
-def _changes(part: Part, found: Expression, *, unless_changed: Expression) -> Stage:
-    change = {**found, "cleaned": {"$literal": part.stamp}}
-    changed = {"$cond": [unless_changed, {"$mergeObjects": ["$$ROOT", change]}, "$$ROOT"]}
-    return merged_into(EVENTS, on="_id", found=[{"$replaceWith": changed}])
+    """The fields of an event that ends otherwise, by this rule. The duration belonged to the end before."""
+    return {
+        "time_end": end,
+        "calculated_duration_s": {"$literal": None},
+        "cleaned": {"$literal": part.stamp},
+    }

@@ -44,6 +44,7 @@ def listening_sessions(heard: Heard, *, limit: int) -> Pipeline:
         {"$match": {**heard.events, "state": PLAYING}},
         windowed(previous_end=shifted("time_end", -1)),
         windowed(group={"$sum": begins_anew, "window": so_far}),
+        with_playing_time(),
         _grouped(),
         {"$match": {"playing_ms": {"$gt": SHORTEST_PLAYING_MS}}},
         {"$sort": {"time_start": 1, "user_identity": 1, "device_key": 1}},
@@ -52,18 +53,18 @@ def listening_sessions(heard: Heard, *, limit: int) -> Pipeline:
     ]
 
 
-def played() -> Expression:
-    """Milliseconds an event has played: as calculated, or else from its end; null without one.
+def with_playing_time() -> Stage:
+    """Adds `played_ms`, how long an event has played: as calculated, or else from its end; null without one.
 
     Whole milliseconds, because sums of fractions would be off by a little, and a bound is a bound.
     """
     calculated = {"$round": [{"$multiply": ["$calculated_duration_s", MILLIS_A_SECOND]}]}
-    return {"$ifNull": [calculated, lasted()]}
+    return {"$set": {"played_ms": {"$ifNull": [calculated, lasted()]}}}
 
 
 def played_of(source: str) -> Expression:
     """The same for events of this source, 0 for all others."""
-    return {"$cond": [{"$eq": ["$source", source]}, played(), 0]}
+    return {"$cond": [{"$eq": ["$source", source]}, "$played_ms", 0]}
 
 
 def seconds(field: str) -> Expression:
@@ -79,7 +80,7 @@ def _grouped() -> Stage:
             "device_key": {"$first": "$device_key"},
             "time_start": {"$min": "$time"},
             "time_end": {"$max": "$time_end"},
-            "playing_ms": {"$sum": played()},
+            "playing_ms": {"$sum": "$played_ms"},
             "live_ms": {"$sum": played_of(LIVE)},
             "ondemand_ms": {"$sum": played_of(ON_DEMAND)},
         }

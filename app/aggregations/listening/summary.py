@@ -1,8 +1,9 @@
 """Listening by day or month: how many listened, and for how long."""
 
 from enum import StrEnum
+from typing import Any
 
-from app.aggregations.listening.sessions import LIVE, ON_DEMAND, Heard, played, played_of
+from app.aggregations.listening.sessions import LIVE, ON_DEMAND, Heard, played_of, with_playing_time
 from app.aggregations.listening.windows import PLAYING, Expression
 from app.aggregations.stages import Pipeline, Stage
 
@@ -29,13 +30,14 @@ def summary(heard: Heard, *, by: By, zone: str, day_starts_at: int) -> Pipeline:
     is_playing = {"$eq": ["$state", PLAYING]}
     return [
         {"$match": heard.events},
+        with_playing_time(),
         # A user's events of a period first, so that the users of a period are only counted.
         {
             "$group": {
                 "_id": {"period": period, "user": "$user_identity"},
                 "events": {"$sum": 1},
                 "playing": {"$max": {"$cond": [is_playing, 1, 0]}},
-                "playing_ms": {"$sum": _while_playing(played())},
+                "playing_ms": {"$sum": _while_playing("$played_ms")},
                 "live_ms": {"$sum": _while_playing(played_of(LIVE))},
                 "ondemand_ms": {"$sum": _while_playing(played_of(ON_DEMAND))},
             }
@@ -53,7 +55,7 @@ def _day(zone: str, day_starts_at: int) -> Expression:
     return {"$cond": [is_early, day_before, "$time"]}
 
 
-def _while_playing(value: Expression) -> Expression:
+def _while_playing(value: Any) -> Expression:
     return {"$cond": [{"$eq": ["$state", PLAYING]}, value, 0]}
 
 

@@ -1,9 +1,9 @@
 """Processes that end at a chosen external effect: before it is sent, or after its answer is there.
 
-An external effect is a write command to MongoDB, a command of the rank index or the queue to Redis, or a
-request to another service. Run as a script this does jobs, one for each line of stdin: a job is all that a
-worker does until nothing is owed. As `mortals` it forks a child for each, which may end at its crash point
-as if killed; as `survivor` it does them itself.
+An external effect is a write command to MongoDB, a command of the rank index, the channels or the queue to
+Redis, or a request to another service. A script that calls `serve` does jobs, one for each line of stdin.
+As `mortals` it forks a child for each, which may end at its crash point as if killed; as `survivor` it does
+them itself.
 """
 
 import asyncio
@@ -13,13 +13,12 @@ import json
 import os
 import sys
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from bson import Binary
@@ -27,27 +26,16 @@ from pymongo import MongoClient, monitoring
 from redis.asyncio.connection import AbstractConnection
 
 from app.clients.transport import trusted_authorities
-from app.game.indexing import build_missing_boards, check_board, live_shard_ids
-from app.game.journal import repair_after_silent_writers
-from app.game.ledgers import GrantDocument, GrantStatus, RunState
-from app.game.rollovers.runs import read_runs
-from app.game.score_round import ScoreOrder, keyed
 from app.kit.logs import configure_logs
-from app.resources import ALL_DOCUMENTS, Resources, open_resources
-from app.settings import Settings
-from app.workers.rollover import sweep_rollovers
+from app.resources import ALL_DOCUMENTS
 
 Json = dict[str, Any]
-#: Account, leaderboard, delta and key.
-Score = tuple[str, str, int, str]
 
 CRASHED = 9
-CALLER = "sweep"
-LOOKS_AGAIN_AFTER_S = 0.02
 IMPORTED_LATE = ("anyio._backends._asyncio", "certifi", "httpcore", "tzdata")
 WRITES = {"insert", "update", "delete", "findAndModify", "commitTransaction"}
 #: Words of a packed command; what a connection says when it is made is no effect.
-REDIS_EFFECTS: tuple[bytes, ...] = (b"EVAL", b"ZADD")
+REDIS_EFFECTS = (b"EVAL", b"ZADD", b"XADD", b"DEL")
 
 
 class Kind(StrEnum):
@@ -64,32 +52,29 @@ class Moment(StrEnum):
     AFTER = "after"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Job:
-    """Scores to send with a key each, and the effect at which to end; number 0 is none.
-
-    `scores` are sent while the board is locked, `retries` when everything else is done.
-    """
+    """The settings to work with, and the effect at which to end; number 0 is none."""
 
     settings: Json
-    scores: list[Score] = field(default_factory=list)
-    retries: list[Score] = field(default_factory=list)
     moment: Moment = Moment.BEFORE
     number: int = 0
 
 
+AJob = TypeVar("AJob", bound=Job)
+
+
 @dataclass(frozen=True)
 class Told:
-    """What was said at the end of a job: the effects up to there, and the sessions that had transactions.
+    """What was said at the end of a job: its effects up to there, the sessions that had transactions.
 
-    With retries, also the answers to them, and how each board of the rank index differs from MongoDB.
+    `said` is what the work itself came to.
     """
 
     crashed: bool
     effects: list[str] = field(default_factory=list)
     sessions: list[str] = field(default_factory=list)
-    answers: list[Json] = field(default_factory=list)
-    drift: list[Json] = field(default_factory=list)
+    said: Json = field(default_factory=dict)
 
     def end_transactions(self, mongo: MongoClient[Json]) -> None:
         """What mongod does by itself some seconds after a process has died."""
@@ -99,7 +84,7 @@ class Told:
 
 
 class Crew:
-    """The script as a process, given one job at a time."""
+    """A script as a process, given one job at a time."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -115,8 +100,8 @@ class Crew:
 
 
 @asynccontextmanager
-async def crew(kind: Kind, script: str = __file__) -> AsyncIterator[Crew]:
-    """A process for jobs, ended afterwards."""
+async def crew(script: str, kind: Kind) -> AsyncIterator[Crew]:
+    """A process for the jobs of a script, ended afterwards."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, script, kind),
         stdin=asyncio.subprocess.PIPE,
@@ -132,7 +117,55 @@ async def crew(kind: Kind, script: str = __file__) -> AsyncIterator[Crew]:
         await process.wait()
 
 
-class CrashPoint:
+def serve(work: Callable[[AJob], Awaitable[Json]], job: type[AJob]) -> None:
+    """Do the jobs of stdin, one a line, as the kind that the command line names."""
+    configure_logs("error")
+    _warm_up()
+    do = _do_as_mortal if Kind(sys.argv[1]) is Kind.MORTALS else _do_as_survivor
+    for line in sys.stdin:
+        do(work, job(**json.loads(line)))
+
+
+def _do_as_mortal(work: Callable[[AJob], Awaitable[Json]], job: AJob) -> None:
+    """Fork a child that does the job and counts its effects."""
+    child = os.fork()
+    if child:
+        _, status = os.waitpid(child, 0)
+        assert os.waitstatus_to_exitcode(status) in {0, CRASHED}
+        return
+    point = _CrashPoint(job)
+    monitoring.register(_MongoEffects(point))
+    _count_redis(point)
+    _count_http(point)
+    told = asyncio.run(_told(work, job))
+    _tell(replace(told, effects=point.effects))
+    os._exit(0)
+
+
+def _do_as_survivor(work: Callable[[AJob], Awaitable[Json]], job: AJob) -> None:
+    """Do the job in this process, as one that opens everything anew."""
+    _tell(asyncio.run(_told(work, job)))
+
+
+async def _told(work: Callable[[AJob], Awaitable[Json]], job: AJob) -> Told:
+    return Told(crashed=False, said=await work(job))
+
+
+def _tell(told: Told) -> None:
+    os.write(sys.stdout.fileno(), json.dumps(asdict(told)).encode() + b"\n")
+
+
+def _warm_up() -> None:
+    """Do once what every child would do again; that is half of what a child costs."""
+    for name in IMPORTED_LATE:
+        importlib.import_module(name)
+    for document in ALL_DOCUMENTS:
+        document.__signature__  # noqa: B018 # it is worked out when it is first looked at
+    trusted_authorities()
+    gc.freeze()
+
+
+class _CrashPoint:
     """Counts this process's effects, and ends it at one of them."""
 
     def __init__(self, job: Job) -> None:
@@ -156,14 +189,14 @@ class CrashPoint:
 
     def _end_at(self, moment: Moment, number: int | None) -> None:
         if (self._job.moment, self._job.number) == (moment, number):
-            tell(Told(crashed=True, effects=self.effects, sessions=list(self.sessions)))
+            _tell(Told(crashed=True, effects=self.effects, sessions=list(self.sessions)))
             os._exit(CRASHED)
 
 
-class MongoEffects(monitoring.CommandListener):
+class _MongoEffects(monitoring.CommandListener):
     """The write commands of every client that is made from now on."""
 
-    def __init__(self, point: CrashPoint) -> None:
+    def __init__(self, point: _CrashPoint) -> None:
         self._point = point
         self._numbers: dict[int, int] = {}
 
@@ -185,14 +218,14 @@ def _writes(name: str, command: Mapping[str, Any]) -> bool:
     return name in WRITES or (name == "aggregate" and "$merge" in command["pipeline"][-1])
 
 
-def count_redis(point: CrashPoint) -> None:
+def _count_redis(point: _CrashPoint, effects: Collection[bytes] = REDIS_EFFECTS) -> None:
     """Count every script and everything queued, on whichever connection."""
     send, read = AbstractConnection.send_packed_command, AbstractConnection.read_response
     sent: dict[AbstractConnection, int] = {}
 
     async def counted_send(self: AbstractConnection, command: Any, *args: Any, **more: Any) -> None:
         words = command if isinstance(command, bytes) else b"".join(command)
-        if any(word in words for word in REDIS_EFFECTS):
+        if any(word in words for word in effects):
             sent[self] = point.before("redis")
         await send(self, command, *args, **more)
 
@@ -206,7 +239,7 @@ def count_redis(point: CrashPoint) -> None:
     AbstractConnection.read_response = counted_read  # type: ignore[method-assign]
 
 
-def count_http(point: CrashPoint) -> None:
+def _count_http(point: _CrashPoint) -> None:
     """Count every request to another service."""
     send = httpx.AsyncHTTPTransport.handle_async_request
 
@@ -217,88 +250,3 @@ def count_http(point: CrashPoint) -> None:
         return response
 
     httpx.AsyncHTTPTransport.handle_async_request = counted  # type: ignore[method-assign]
-
-
-async def work(job: Job) -> Told:
-    """Do all that a worker does until nothing is owed, with a few scores that arrive meanwhile."""
-    async with open_resources(Settings(**job.settings), command_timeout_ms=None) as resources:
-        await sweep_rollovers({"resources": resources})
-        await asyncio.gather(*(_send(resources, *score) for score in job.scores))
-        await _roll_over(resources)
-        await _deliver(resources)
-        return await _look_back(resources, job) if job.retries else Told(crashed=False)
-
-
-async def _look_back(resources: Resources, job: Job) -> Told:
-    answers = [await _send(resources, *score) for score in job.retries]
-    await repair_after_silent_writers(resources.ranks)
-    await build_missing_boards(resources.ranks)
-    drift = [asdict(await check_board(resources.ranks, shard)) async for shard in live_shard_ids()]
-    return Told(crashed=False, answers=answers, drift=drift)
-
-
-async def _send(resources: Resources, account_id: str, board: str, delta: int, key: str) -> Json:
-    order = keyed(ScoreOrder(account_id, board, None, delta), caller=CALLER, key=key)
-    return (await resources.game.scores.add(order))._asdict()
-
-
-async def _roll_over(resources: Resources) -> None:
-    while running := [row["_id"] for row in await read_runs(None) if row["state"] == RunState.RUNNING]:
-        for run_id in running:
-            await resources.game.rollovers.run(run_id)
-        await asyncio.sleep(LOOKS_AGAIN_AFTER_S)
-
-
-async def _deliver(resources: Resources) -> None:
-    owed = {"status": GrantStatus.OWED}
-    while await GrantDocument.get_motor_collection().find_one(owed):
-        await resources.game.deliveries.deliver_due(datetime.now(UTC))
-
-
-def tell(told: Told) -> None:
-    """Say how a job ended."""
-    os.write(sys.stdout.fileno(), json.dumps(asdict(told)).encode() + b"\n")
-
-
-def do_as_mortal(job: Job) -> None:
-    """Fork a child that does the job and counts its effects."""
-    child = os.fork()
-    if child:
-        _, status = os.waitpid(child, 0)
-        assert os.waitstatus_to_exitcode(status) in {0, CRASHED}
-        return
-    point = CrashPoint(job)
-    monitoring.register(MongoEffects(point))
-    count_redis(point)
-    count_http(point)
-    told = asyncio.run(work(job))
-    tell(replace(told, effects=point.effects))
-    os._exit(0)
-
-
-def do_as_survivor(job: Job) -> None:
-    """Do the job in this process, as one that opens everything anew."""
-    tell(asyncio.run(work(job)))
-
-
-def warm_up() -> None:
-    """Do once what every child would do again; that is half of what a child costs."""
-    for name in IMPORTED_LATE:
-        importlib.import_module(name)
-    for document in ALL_DOCUMENTS:
-        document.__signature__  # noqa: B018 # it is worked out when it is first looked at
-    trusted_authorities()
-    gc.freeze()
-
-
-def main(kind: Kind) -> None:
-    """Do the jobs of stdin, one a line."""
-    configure_logs("error")
-    warm_up()
-    do = do_as_mortal if kind is Kind.MORTALS else do_as_survivor
-    for line in sys.stdin:
-        do(Job(**json.loads(line)))
-
-
-if __name__ == "__main__":
-    main(Kind(sys.argv[1]))
