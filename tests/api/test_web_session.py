@@ -12,6 +12,7 @@ from signing import ForgedToken, forged_tokens
 
 from app.dev import world
 from app.main import create_app
+from app.routers.web_cookies import VisitorKind
 from app.routers.web_session import DEMO_SUBJECTS
 
 OWN = {"Origin": "http://laurel"}
@@ -209,4 +210,4 @@ async def test_nobody_looks_around_in_production(settings_for: SettingsFactory) 
 
 
 def test_the_demo_visitor_is_the_player_of_the_examples() -> None:
-    assert DEMO_SUBJECTS["player"] == world.players()[0]
+    assert DEMO_SUBJECTS[VisitorKind.PLAYER] == world.players()[0]
