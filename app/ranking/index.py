@@ -22,7 +22,6 @@ from app.ranking.lines import (
     StoredLine,
     View,
     newest_by_board,
-    read_leaders,
     read_ranked,
     read_stored,
     read_views,
@@ -123,7 +122,7 @@ class RankIndex:
             for board_id, skip, limit, account_id in wanted
         ]
         *answers, stamped = await self.server.run([*calls, Call(scripts.STAMP, (stamp,), ("",))])
-        return [None if answer is None else read_leaders(answer) for answer in answers], stamped
+        return [None if answer is None else Leaders(*answer) for answer in answers], stamped
 
     async def stamp(self, name: str, value: str, *, lasts_ms: int | None = None) -> None:
         """Set a stamp: what was kept by a former one is not to be used any more."""

@@ -56,14 +56,22 @@ class View(NamedTuple):
 
 
 class Leaders(NamedTuple):
-    """Some lines of a board in order, as pairs of account and score, and the place of one account in it.
+    """Some lines of a board in order, and the place of one account in it.
 
-    `position` is counted from 0 and tells lines of the same score apart; None without a line.
+    `window` is the lines as Redis spells them, read when asked for: who has read the same before need not
+    again. `position` is counted from 0 and tells lines of the same score apart; None without a line.
     """
 
     size: int
-    lines: list[tuple[str, int]]
+    window: bytes
     position: int | None
+
+    @property
+    def lines(self) -> list[tuple[str, int]]:
+        """Pairs of account and score."""
+        words = self.window.decode().split()
+        accounts = [member[TIME_DIGITS:] for member in words[::2]]
+        return list(zip(accounts, _scores(words[1::2]), strict=True))
 
 
 def newest_by_board(changes: Iterable[Change]) -> dict[str, list[Change]]:
@@ -103,14 +111,6 @@ def read_ranked(text: bytes, *, position: int = 1, rank: int = 1) -> list[Ranked
     times = [int(member[:TIME_DIGITS], 16) for member in members]
     # Not by calling the class: a view has a hundred lines, and its constructor is Python.
     return list(map(_AS_LINE, zip(ranks, accounts, scores, times, strict=True)))
-
-
-def read_leaders(answer: Sequence[Any]) -> Leaders:
-    """The answer of leaders.lua."""
-    size, text, position = answer
-    words = text.decode().split()
-    accounts = [member[TIME_DIGITS:] for member in words[::2]]
-    return Leaders(size, list(zip(accounts, _scores(words[1::2]), strict=True)), position)
 
 
 def read_views(answer: Sequence[Any]) -> list[View | None]:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from fastapi import APIRouter, Request, Response, Security
 
 from app.game.errors import OtherAccount
@@ -17,7 +16,7 @@ from app.routers.refusals import refusals
 from app.routers.schemas.xp_leaderboard import LeaderboardPageOut
 from app.routers.strict import StrictRoute
 from app.routers.xp_callers import UserCaller, any_user, read_user_id, seeing_user
-from app.routers.xp_views import page_view
+from app.routers.xp_views import page_json
 from app.streams.errors import ChannelsAway, TooManySubscribers
 from app.xp.rules.boards import Board
 from app.xp.rules.places import EVERYWHERE, LocationKind, Scope, scope_of
@@ -86,7 +85,7 @@ async def get_leaderboard(request: Request) -> Response:
     window = window_shown(_time_filter(query), utc_now())
     board = Board(scope_asked(query), window)
     page = await resources_of(request).xp.standings.read(board, number=_page(query), user_id=user_id)
-    return Response(orjson.dumps(page_view(page)), media_type="application/json")
+    return Response(page_json(page), media_type="application/json")
 
 
 @router.get(

@@ -1,19 +1,50 @@
 """What XP routes answer as plain JSON-ready dicts, the shapes of the XP schemas."""
 
 from typing import Any
+from weakref import WeakKeyDictionary
+
+import orjson
 
 from app.xp.locations import Location
 from app.xp.rules.photos import Photo
-from app.xp.standings import Page
+from app.xp.standings import Lines, Page
 
 Json = dict[str, Any]
 
 
+#: Lines as JSON, for as long as anybody remembers the lines.
+_RENDERED: WeakKeyDictionary[Lines, orjson.Fragment] = WeakKeyDictionary()
+
+
+def page_json(page: Page) -> bytes:
+    """A page of the leaderboard as JSON; lines that have been seen before are not spelled again."""
+    users = _RENDERED.get(page.lines)
+    if users is None:
+        users = _RENDERED[page.lines] = orjson.Fragment(orjson.dumps(_users_view(page.lines)))
+    return orjson.dumps(_page_view(page, users))
+
+
 def page_view(page: Page) -> Json:
     """A page of the leaderboard."""
-    standing, cards = page.standing, page.shown.cards
+    return _page_view(page, _users_view(page.lines))
+
+
+def _page_view(page: Page, users: object) -> Json:
+    return {
+        "success": True,
+        "users": users,
+        "hasNextPage": page.has_next,
+        "total": page.total,
+        "activeUsers": page.active_users,
+        "totalUsers": page.lines.shown.accounts,
+        "currentUserRank": page.rank,
+    }
+
+
+def _users_view(lines: Lines) -> list[Json]:
+    cards = lines.shown.cards
     users = []
-    for rank, (user_id, xp) in enumerate(standing.lines, page.first_rank):
+    for rank, (user_id, xp) in enumerate(lines.lines, lines.first_rank):
         card = cards[user_id]
         users.append(
             {
@@ -28,15 +59,7 @@ def page_view(page: Page) -> Json:
                 "rank": rank,
             }
         )
-    return {
-        "success": True,
-        "users": users,
-        "hasNextPage": page.has_next,
-        "total": standing.total,
-        "activeUsers": page.active_users,
-        "totalUsers": page.shown.accounts,
-        "currentUserRank": standing.rank,
-    }
+    return users
 
 
 def photo_view(photo: Photo) -> Json:

@@ -33,10 +33,14 @@ MOST_REMEMBERED = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The cards of some users, at least, and how many accounts there are."""
+    """The cards of some users, at least, and how many accounts there are.
+
+    What was read under the same `generation` still holds while `Cards.generation` gives it; None: never.
+    """
 
     cards: Mapping[int, Card]
     accounts: int
+    generation: int | None
 
 
 class Cards:
@@ -50,20 +54,26 @@ class Cards:
         self._until = 0.0
         self._cards: dict[int, Card] = {}
         self._accounts: int | None = None
+        self._generation = 0
+
+    def generation(self, stamp: bytes | None) -> int | None:
+        """What is remembered under this stamp, by number; None if nothing is."""
+        is_ours = stamp is not None and stamp == self._stamp and time.monotonic() <= self._until
+        return self._generation if is_ours else None
 
     async def shown(self, user_ids: Sequence[int], stamp: bytes | None) -> Shown:
         """The users' cards; `stamp` is the one that was present just now, None if that is not known."""
         if stamp is not None and stamp.startswith(CHANGING.encode()):
             stamp = None
-        if stamp is None or stamp != self._stamp or time.monotonic() > self._until:
+        if self.generation(stamp) is None:
             self._forget(stamp)
         missing = [user_id for user_id in user_ids if user_id not in self._cards]
         cards, accounts = self._cards, self._accounts
         if missing or accounts is None:
             found, counted = await asyncio.gather(_read(missing), _count_accounts(accounts))
             self._remember(found, counted, stamp)
-            return Shown({**cards, **found}, counted)
-        return Shown(cards, accounts)
+            return Shown({**cards, **found}, counted, self.generation(stamp))
+        return Shown(cards, accounts, self.generation(stamp))
 
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[None]:
@@ -88,6 +98,7 @@ class Cards:
 
     def _forget(self, stamp: bytes | None) -> None:
         self._stamp, self._cards, self._accounts = stamp, {}, None
+        self._generation += 1
         self._until = time.monotonic() + REMEMBERED_FOR_S
 
     def _remember(self, cards: Mapping[int, Card], accounts: int, stamp: bytes | None) -> None:

@@ -1,6 +1,7 @@
 """The XP leaderboard: one page of a board, from the rank index or, while that is away, from MongoDB."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -16,6 +17,8 @@ from app.xp.rules.places import EVERYWHERE
 from app.xp.rules.windows import ALL_TIME
 
 LINES_A_PAGE = 100
+#: Pages that a process remembers, of some 30 KB each.
+MOST_KEPT = 512
 #: Everybody who ever earned XP, and has not lost it all.
 ACTIVE = Board(EVERYWHERE, ALL_TIME)
 
@@ -32,26 +35,42 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Some lines of a board, its size and one user's place in it, all of one moment; ranks count from 1."""
+    """Some lines of a board, its size and one user's place in it, all of one moment; ranks count from 1.
 
-    lines: list[Line]
+    `window` is the lines as the rank index spells them; empty if MongoDB answered.
+    """
+
+    lines: Callable[[], list[Line]]
     total: int
     rank: int | None
+    window: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Lines:
+    """Lines of a board with what is shown of their users; the first has rank `first_rank`.
+
+    The very same object as long as nothing of that changes, as far as the process remembers.
+    """
+
+    first_rank: int
+    lines: Sequence[Line]
+    shown: Shown
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of a leaderboard with what is shown of its users; the first line has rank `first_rank`."""
+    """A page of a leaderboard; `rank` is the place of whoever asked."""
 
-    standing: Standing
-    first_rank: int
+    lines: Lines
+    total: int
+    rank: int | None
     active_users: int
-    shown: Shown
 
     @property
     def has_next(self) -> bool:
         """Whether there are lines after the page's."""
-        return self.first_rank - 1 + LINES_A_PAGE < self.standing.total
+        return self.lines.first_rank - 1 + LINES_A_PAGE < self.total
 
 
 class Standings:
@@ -61,6 +80,7 @@ class Standings:
         self._ranks = ranks
         self._cards = cards
         self._want_boards = want_boards
+        self._kept: OrderedDict[tuple[str, int], tuple[bytes, Lines]] = OrderedDict()
 
     async def read(self, board: Board, *, number: int, user_id: int | None) -> Page:
         """One page, numbered from 1, as this user sees it. An unknown board is an empty one."""
@@ -70,8 +90,26 @@ class Standings:
             standing = await _standing(board, skip, user_id)
         if active_users is None:
             active_users = standing.total if board == ACTIVE else await _size(ACTIVE)
-        shown = await self._cards.shown([line.user_id for line in standing.lines], stamp)
-        return Page(standing, skip + 1, active_users, shown)
+        lines = await self._lines(board, skip, standing, stamp)
+        return Page(lines, standing.total, standing.rank, active_users)
+
+    async def _lines(self, board: Board, skip: int, standing: Standing, stamp: bytes | None) -> Lines:
+        """The lines as they were made before, if the index spells them alike and no card has changed."""
+        key = (board.id, skip)
+        window, kept = self._kept.get(key, (b"", None))
+        if kept is not None and window == standing.window:
+            generation = self._cards.generation(stamp)
+            if generation is not None and generation == kept.shown.generation:
+                self._kept.move_to_end(key)
+                return kept
+        found = standing.lines()
+        shown = await self._cards.shown([line.user_id for line in found], stamp)
+        lines = Lines(skip + 1, found, shown)
+        if standing.window and shown.generation is not None:
+            self._kept[key] = (standing.window, lines)
+            if len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        return lines
 
     async def _from_index(
         self, board: Board, skip: int, user_id: int | None
@@ -95,8 +133,11 @@ class Standings:
 
 
 def _standing_of(leaders: Leaders) -> Standing:
-    lines = [Line(user_of(account), xp) for account, xp in leaders.lines]
-    return Standing(lines, leaders.size, None if leaders.position is None else leaders.position + 1)
+    def lines() -> list[Line]:
+        return [Line(user_of(account), xp) for account, xp in leaders.lines]
+
+    rank = None if leaders.position is None else leaders.position + 1
+    return Standing(lines, leaders.size, rank, leaders.window)
 
 
 async def _standing(board: Board, skip: int, user_id: int | None) -> Standing:
@@ -114,7 +155,7 @@ async def _standing(board: Board, skip: int, user_id: int | None) -> Standing:
             own = await metrics.find_one({"_id": RowKey(board, user_id).id}, {"xp": 1}, session=session)
             if own is not None and own["xp"] > 0:
                 rank = 1 + await _count(ahead_of(rows, xp=own["xp"], user_id=user_id), session)
-    return Standing(lines, total, rank)
+    return Standing(lambda: lines, total, rank)
 
 
 async def _size(board: Board) -> int:

@@ -147,9 +147,9 @@ class XpMachine(RuleBasedStateMachine):
             caller = expected[-1][0] if expected else 1
             reading = self.stage.resources[process % 2].xp.standings
             page = self._do(reading.read(_board(name), number=1, user_id=caller))
-            assert [tuple(line) for line in page.standing.lines] == expected
-            assert page.standing.total == len(expected)
-            assert page.standing.rank == (len(expected) or None)
+            assert [tuple(line) for line in page.lines.lines] == expected
+            assert page.total == len(expected)
+            assert page.rank == (len(expected) or None)
 
     def teardown(self) -> None:
         if not hasattr(self, "model"):
