@@ -21,7 +21,7 @@ run: $(INSTALLED) ## everything on this machine: servers, API, worker and demo d
 	@$(BIN)/laurel dev
 
 test: $(INSTALLED) ## the whole test suite, on real servers
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --ignore tests/acceptance
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --ignore tests/acceptance
 	$(BIN)/python -m pytest tests/acceptance
 
 check: $(INSTALLED) ## format, lint, types and import contracts
