@@ -12,7 +12,8 @@ from pymongo import UpdateOne
 from app.kit.clock import utc_now
 from app.resources import Resources
 from app.xp.board_building import build_board
-from app.xp.documents import ContributorDocument, MetricsDocument
+from app.xp.documents import MetricsDocument
+from app.xp.people_documents import ContributorDocument
 from app.xp.photos import UploadFacts
 from app.xp.recording import addition
 from app.xp.rules.boards import EVERYBODY, Board, Counted, RowKey

@@ -125,9 +125,10 @@ class RankIndex:
         *answers, stamped = await self.server.run([*calls, Call(scripts.STAMP, (stamp,), ("",))])
         return [None if answer is None else read_leaders(answer) for answer in answers], stamped
 
-    async def stamp(self, name: str, value: str) -> None:
+    async def stamp(self, name: str, value: str, *, lasts_ms: int | None = None) -> None:
         """Set a stamp: what was kept by a former one is not to be used any more."""
-        await self.server.run([Call(scripts.STAMP, (name,), (value,))])
+        lasts = () if lasts_ms is None else (lasts_ms,)
+        await self.server.run([Call(scripts.STAMP, (name,), (value, *lasts))])
 
     async def ranks(self, requests: Sequence[tuple[str, str]]) -> list[int | None]:
         """Competition ranks of (board, account); None where not ready, or without such a line."""

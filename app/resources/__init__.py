@@ -29,6 +29,7 @@ from app.resources.xp import Xp, open_xp
 from app.schema import ensure_schema
 from app.settings import Settings
 from app.xp.documents import DOCUMENTS as XP_DOCUMENTS
+from app.xp.people_documents import DOCUMENTS as XP_PEOPLE_DOCUMENTS
 
 __all__ = [
     "ALL_DOCUMENTS",
@@ -48,6 +49,7 @@ ALL_DOCUMENTS: tuple[type[Document], ...] = (
     *EARNINGS_DOCUMENTS,
     *LISTENING_DOCUMENTS,
     *XP_DOCUMENTS,
+    *XP_PEOPLE_DOCUMENTS,
     PushBatchDocument,
     ApiKey,
 )

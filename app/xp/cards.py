@@ -1,14 +1,15 @@
 """What a leaderboard shows of its users, remembered until anything told about any user changes.
 
-Whoever changes what is told sets a new stamp in Redis afterwards. A reader gets the present stamp together
-with the ranks, and uses what it remembers only if that was read under this very stamp. A writer that dies
-between the two leaves others with old cards for `REMEMBERED_FOR_S` at most.
+Whoever changes what is told marks the stamp in Redis as changing before, and sets a new one afterwards. A
+reader gets the present stamp together with the ranks, and uses what it remembers only if that was read under
+this very stamp; under one that is changing it remembers nothing. The mark of a writer that dies lapses.
 """
 
 import asyncio
 import secrets
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +17,17 @@ import structlog
 
 from app.ranking.errors import RankIndexAway
 from app.ranking.index import RankIndex
-from app.xp.documents import ContributorDocument, MembershipDocument, TeamDocument
+from app.xp.people_documents import ContributorDocument, MembershipDocument, TeamDocument
 from app.xp.rules.privacy import STRANGER, Card, Membership, Profile, Team, card_of
 
 log = structlog.get_logger()
 
 STAMP = "laurel:xp:cards"
-REMEMBERED_FOR_S = 5.0
+CHANGING = "changing:"
+#: Longer than a change takes.
+CHANGING_FOR_MS = 5_000
+#: For what no stamp tells of: an index that went away in the middle of a change.
+REMEMBERED_FOR_S = 60.0
 MOST_REMEMBERED = 50_000
 
 
@@ -48,6 +53,8 @@ class Cards:
 
     async def shown(self, user_ids: Sequence[int], stamp: bytes | None) -> Shown:
         """The users' cards; `stamp` is the one that was present just now, None if that is not known."""
+        if stamp is not None and stamp.startswith(CHANGING.encode()):
+            stamp = None
         if stamp is None or stamp != self._stamp or time.monotonic() > self._until:
             self._forget(stamp)
         missing = [user_id for user_id in user_ids if user_id not in self._cards]
@@ -58,11 +65,23 @@ class Cards:
             return Shown({**cards, **found}, counted)
         return Shown(cards, accounts)
 
-    async def changed(self) -> None:
-        """Something told about a user has changed: what anybody remembers is old."""
-        self._forget(None)
+    @asynccontextmanager
+    async def changing(self) -> AsyncIterator[None]:
+        """Around a change of what is told about users: what anybody remembers is old then."""
+        await self._set(CHANGING + secrets.token_hex(8), lasts_ms=CHANGING_FOR_MS)
         try:
-            await self._ranks.stamp(STAMP, secrets.token_hex(8))
+            yield
+        finally:
+            await self.renew()
+
+    async def renew(self) -> None:
+        """Have everybody read cards anew."""
+        self._forget(None)
+        await self._set(secrets.token_hex(8))
+
+    async def _set(self, stamp: str, *, lasts_ms: int | None = None) -> None:
+        try:
+            await self._ranks.stamp(STAMP, stamp, lasts_ms=lasts_ms)
         except RankIndexAway:
             # Without the index nobody uses what they remember; with one that others reach, not for long.
             log.warning("xp_cards.stamp_not_set")
@@ -73,6 +92,8 @@ class Cards:
 
     def _remember(self, cards: Mapping[int, Card], accounts: int, stamp: bytes | None) -> None:
         """Keep what was read, unless it was read under a stamp that is no longer ours."""
+        if stamp is not None and stamp.startswith(CHANGING.encode()):
+            stamp = None
         if stamp is None or stamp != self._stamp:
             return
         if len(self._cards) + len(cards) > MOST_REMEMBERED:

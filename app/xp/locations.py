@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.xp.documents import LocationDocument
+from app.xp.people_documents import LocationDocument
 from app.xp.rules.places import LocationKind
 
 

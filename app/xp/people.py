@@ -6,12 +6,7 @@ from dataclasses import asdict, dataclass
 from beanie import Document
 
 from app.xp.cards import Cards
-from app.xp.documents import (
-    ContributorDocument,
-    MembershipDocument,
-    TeamDocument,
-    TeamKind,
-)
+from app.xp.people_documents import ContributorDocument, MembershipDocument, TeamDocument, TeamKind
 from app.xp.rules.privacy import Membership, Profile
 
 
@@ -32,13 +27,13 @@ class People:
 
     async def tell_user(self, user_id: int, profile: Profile) -> None:
         """Say who a user is; replaces what was told before."""
-        await _replace(ContributorDocument, user_id, asdict(profile))
-        await self._cards.changed()
+        async with self._cards.changing():
+            await _replace(ContributorDocument, user_id, asdict(profile))
 
     async def tell_team(self, team_id: int, facts: TeamFacts) -> None:
         """Say what a team is. Photos that are there keep to what their team was when they came."""
-        await _replace(TeamDocument, team_id, asdict(facts))
-        await self._cards.changed()
+        async with self._cards.changing():
+            await _replace(TeamDocument, team_id, asdict(facts))
 
     async def tell_member(self, user_id: int, membership: Membership) -> None:
         """Say that a user is in a team, and what is to be seen of them there."""
@@ -48,13 +43,14 @@ class People:
             "show_name": membership.show_name,
             "show_username": membership.show_username,
         }
-        await _replace(MembershipDocument, membership_id(user_id, membership.team_id), row)
-        await self._cards.changed()
+        async with self._cards.changing():
+            await _replace(MembershipDocument, membership_id(user_id, membership.team_id), row)
 
     async def untell_member(self, user_id: int, team_id: int) -> None:
         """Say that a user is not in a team, or no longer."""
-        await MembershipDocument.get_motor_collection().delete_one({"_id": membership_id(user_id, team_id)})
-        await self._cards.changed()
+        member = {"_id": membership_id(user_id, team_id)}
+        async with self._cards.changing():
+            await MembershipDocument.get_motor_collection().delete_one(member)
 
 
 def membership_id(user_id: int, team_id: int) -> str:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.xp.documents import CoinState, PhotoDocument, TeamKind
+from app.xp.documents import CoinState, PhotoDocument
 from app.xp.errors import UnknownTeam
 from app.xp.people import kind_of_team
+from app.xp.people_documents import TeamKind
 from app.xp.recording import Act, Change, Recorder
 from app.xp.rules import photos as rules
 from app.xp.rules.photos import Photo, Upload

@@ -5,6 +5,7 @@ owes these rows are written in one transaction. Acts that arrive together share 
 them change, as everybody's row of the whole world always is, is written once.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -54,25 +55,51 @@ class Recorder:
     def __init__(self, lines: BoardLines, announcements: Announcements) -> None:
         self._lines = lines
         self._announcements = announcements
-        self._gathering: Gathering[Act, Row] = Gathering(self._record, most=ACTS_AT_ONCE)
+        self._gathering: Gathering[Act, _Recorded] = Gathering(self._record, most=ACTS_AT_ONCE)
+        self._indexing: set[asyncio.Task[None]] = set()
 
     async def record(self, act: Act) -> Row:
         """The document as it is after the act: durable, and in the rank index unless that is away."""
-        return await self._gathering.submit(act)
+        recorded = await self._gathering.submit(act)
+        if recorded.indexed is not None:
+            # Others wait for the same: one that gives up must not stop it.
+            await asyncio.shield(recorded.indexed)
+        return recorded.row
 
     async def aclose(self) -> None:
         """Finish what was submitted."""
         await self._gathering.drain()
+        await asyncio.gather(*self._indexing)
 
-    async def _record(self, acts: Sequence[Act]) -> list[Row | Exception]:
+    async def _record(self, acts: Sequence[Act]) -> list["_Recorded | Exception"]:
         async def write(session: Session) -> _Batch:
             return await _write(acts, session)
 
         batch = await in_transaction(write, on=MetricsDocument, patience_s=PATIENCE_S)
-        if batch.written is not None:
-            await self._lines.index(batch.written)
-            self._announcements.note({key.board.scope for key in batch.written.rows})
-        return batch.answers
+        indexed = None if batch.written is None else self._index(batch.written)
+        return [
+            answer if isinstance(answer, Exception) else _Recorded(answer, indexed)
+            for answer in batch.answers
+        ]
+
+    def _index(self, written: RowsWritten) -> asyncio.Task[None]:
+        """Begin to bring rows into the index, while the next transaction is under way."""
+
+        async def index() -> None:
+            await self._lines.index(written)
+            self._announcements.note({key.board.scope for key in written.rows})
+
+        task = asyncio.get_running_loop().create_task(index())
+        self._indexing.add(task)
+        task.add_done_callback(self._indexing.discard)
+        return task
+
+
+class _Recorded(NamedTuple):
+    """A document as it is stored, and when the index has what it moved; None if it moved nothing."""
+
+    row: Row
+    indexed: asyncio.Task[None] | None
 
 
 @dataclass(slots=True)

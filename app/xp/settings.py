@@ -4,9 +4,9 @@ from enum import StrEnum
 
 from app.storage.transactions import Session, in_transaction
 from app.xp.cards import Cards
-from app.xp.documents import ContributorDocument, MembershipDocument, TeamDocument
 from app.xp.errors import UnknownUser
 from app.xp.people import membership_id
+from app.xp.people_documents import ContributorDocument, MembershipDocument, TeamDocument
 
 
 class Flag(StrEnum):
@@ -37,8 +37,8 @@ async def toggle(cards: Cards, user_id: int, flag: Flag) -> bool:
         member = {"_id": membership_id(user_id, team_id)}
         await MembershipDocument.get_motor_collection().update_one(member, told, session=session)
 
-    await in_transaction(set_both, on=ContributorDocument)
-    await cards.changed()
+    async with cards.changing():
+        await in_transaction(set_both, on=ContributorDocument)
     return value
 
 

@@ -86,7 +86,7 @@ class Standings:
         except RankIndexAway:
             return None, None, None
         if stamp is None:
-            await self._cards.changed()
+            await self._cards.renew()
         missing = [one.board_id for one, leaders in zip(wanted, found, strict=True) if leaders is None]
         if missing:
             await self._want_boards(missing)

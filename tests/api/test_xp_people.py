@@ -1,9 +1,14 @@
 """Who is seen on the XP leaderboard, and who decides that."""
 
+from typing import Any
+
 import pytest
 from conftest import HeadersBuilder
-from game_world import Json
+from game_world import Json, Store
 from xp_world import XpWorld
+
+from app.resources import Resources
+from app.xp.cards import CHANGING, STAMP
 
 pytest_plugins = ["game_fixtures", "xp_fixtures"]
 
@@ -67,6 +72,21 @@ async def test_what_is_told_is_seen_at_once(xp: XpWorld) -> None:
     assert seen == ["Ann", "", "Ann"]
 
 
+async def test_cards_are_not_remembered_while_they_change(xp: XpWorld, store: Store, api: Any) -> None:
+    """A process that dies between its change and the new stamp leaves this mark behind."""
+    await xp.upload(1)
+    await xp.tell("users/1", **ANN, show_name=True)
+    resources: Resources = api.state.resources
+    await line_of(xp)
+    await resources.ranks.stamp(STAMP, f"{CHANGING}dead")
+
+    before = await line_of(xp)
+    store["xp_users"].update_one({"_id": 1}, {"$set": {"show_name": False}})
+    after = await line_of(xp)
+
+    assert (before["name"], after["name"]) == ("Ann", "")
+
+
 async def test_whoever_joins_a_safeguarding_team_is_kept_from_sight_until_they_leave_it(xp: XpWorld) -> None:
     await xp.upload(1)
     await xp.tell("users/1", **ANN, show_name=True, public_profile=True)
@@ -104,14 +124,14 @@ async def test_a_toggle_turns_the_users_and_the_active_teams_flag_to_the_same(
     assert in_team == ""
 
 
-async def test_a_toggle_leaves_a_safeguarding_team_as_it_is(xp: XpWorld, store: object) -> None:
+async def test_a_toggle_leaves_a_safeguarding_team_as_it_is(xp: XpWorld, store: Store) -> None:
     await xp.tell("teams/3", name="School", safeguarding=True)
     await xp.tell("teams/3/members/1", show_name_leaderboards=False)
     await xp.tell("users/1", **ANN, active_team=3)
 
     await toggled(xp, "name")
 
-    (member,) = store["xp_memberships"].find()  # type: ignore[index]
+    (member,) = store["xp_memberships"].find()
     assert member["show_name"] is False
 
 

@@ -174,7 +174,7 @@ async def test_one_whose_commit_nobody_heard_of_is_told_what_it_has_added(
 
 
 def committed_unheard(in_transaction: Any) -> Any:
-    """The same, whose first commit is done and not told: what the driver does then is to run the act again."""
+    """The same, whose first commit is done and not told: the act is run again then."""
 
     async def twice(act: Any, **more: Any) -> Any:
         await in_transaction(act, **more)

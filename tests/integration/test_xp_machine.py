@@ -22,8 +22,8 @@ from app.resources import Resources
 from app.settings import Settings
 from app.xp.board_building import build_missing_boards
 from app.xp.board_checks import check_board
-from app.xp.documents import TeamKind
 from app.xp.people import TeamFacts
+from app.xp.people_documents import TeamKind
 from app.xp.photos import UploadFacts
 from app.xp.rewards import Reward
 from app.xp.rules import boards as board_rules

@@ -15,7 +15,7 @@ from pydantic import (
     StrictStr,
 )
 
-from app.xp.documents import TeamKind
+from app.xp.people_documents import TeamKind
 
 LARGEST_ID = 10**15 - 1
 MOST_TAGS = 200
