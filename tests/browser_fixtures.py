@@ -99,21 +99,21 @@ def _wait_until_ready(site: Site, log: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-async def world(
+async def people(
     site: Site, player: HeadersBuilder, admin: HeadersBuilder, service: HeadersBuilder
 ) -> AsyncIterator[PageWorld]:
     """People with XP, shards and sessions, all brought in through the API; the same for every test."""
     async with httpx.AsyncClient(base_url=site.url, trust_env=False, timeout=30) as http:
-        people = PageWorld(http, player, admin, service)
-        await people.fill()
-        yield people
+        world = PageWorld(http, player, admin, service)
+        await world.fill()
+        yield world
 
 
 @pytest.fixture
 async def visit(
     browser: Browser,
     site: Site,
-    world: PageWorld,  # noqa: ARG001 # whom the pages show
+    people: PageWorld,  # noqa: ARG001 # whom the pages show
     token: TokenBuilder,
 ) -> AsyncIterator[StartVisit]:
     """Opens pages; what a page should never do fails the test at its end."""

@@ -27,7 +27,7 @@ async def deliveries(
 
 
 @pytest.fixture
-async def others(
+async def other_workers(
     deliveries: GrantDeliveries, mailbox: MailboxStandIn
 ) -> AsyncIterator[list[GrantDeliveries]]:
     """What three more workers deliver with."""

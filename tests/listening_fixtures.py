@@ -44,7 +44,7 @@ async def listening_client(listening_settings: Settings) -> AsyncIterator[httpx.
 
 
 @pytest.fixture
-def store(
+def listening_store(
     mongo: MongoClient[Json],
     listening_settings: Settings,
     listening_client: httpx.AsyncClient,  # noqa: ARG001 # by then there are collections
@@ -57,6 +57,8 @@ def store(
 
 
 @pytest.fixture
-def statistics(listening_client: httpx.AsyncClient, service: HeadersBuilder, store: Store) -> Statistics:
+def statistics(
+    listening_client: httpx.AsyncClient, service: HeadersBuilder, listening_store: Store
+) -> Statistics:
     """Statistics over HTTP."""
-    return Statistics(listening_client, service, store)
+    return Statistics(listening_client, service, listening_store)

@@ -34,7 +34,7 @@ def push(opened: Resources) -> PushNotifications:
 
 
 @pytest.fixture
-async def others(
+async def other_senders(
     opened: Resources, fcm: FcmStandIn, tmp_path: Path
 ) -> AsyncIterator[list[PushNotifications]]:
     """What three more workers send with."""

@@ -22,22 +22,22 @@ SEEN = 30
 class Country:
     """A country of one test alone, where users 201 to 230 are seen; 201 has most XP, 230 the least."""
 
-    world: PageWorld
+    people: PageWorld
     id: int
     photos: list[int]
 
     async def gain(self, user_id: int, xp: int) -> None:
         """A user gets more XP there."""
         self.photos.append(next(_photos))
-        await self.world.upload(self.photos[-1], user_id, xp, country_id=self.id)
+        await self.people.upload(self.photos[-1], user_id, xp, country_id=self.id)
 
 
 @pytest.fixture
-async def country(world: PageWorld) -> AsyncIterator[Country]:
-    there = Country(world, next(_countries), [])
+async def country(people: PageWorld) -> AsyncIterator[Country]:
+    there = Country(people, next(_countries), [])
     await asyncio.gather(*(there.gain(200 + number, 1_000 - 10 * number) for number in range(1, SEEN + 1)))
     yield there
-    await asyncio.gather(*(world.send("DELETE", f"/api/photos/{photo}", None) for photo in there.photos))
+    await asyncio.gather(*(people.send("DELETE", f"/api/photos/{photo}", None) for photo in there.photos))
 
 
 async def open_board(visit: StartVisit, country: Country, **options: Any) -> Page:

@@ -43,13 +43,13 @@ async def test_the_time_to_the_next_rollover_runs(visit: StartVisit) -> None:
     await expect(page.locator("[data-stat=rollover]")).to_have_text(LEFT)
 
 
-async def test_scores_move_a_shard_by_themselves(visit: StartVisit, world: PageWorld) -> None:
+async def test_scores_move_a_shard_by_themselves(visit: StartVisit, people: PageWorld) -> None:
     page = await (await visit()).go(f"/leaderboard?tab=game&leaderboardId={LEAGUE}")
     score = {"accountId": account(30), "leaderboardId": LEAGUE, "score": 5_000}
-    await world.send("PATCH", "/leaderboard/scores", {"scores": [score]})
+    await people.send("PATCH", "/leaderboard/scores", {"scores": [score]})
 
     await expect(page.locator("[data-cards] > .card").first).to_have_attribute("data-key", account(30))
-    await world.send("PATCH", "/leaderboard/scores", {"scores": [score | {"score": -5_000}]})
+    await people.send("PATCH", "/leaderboard/scores", {"scores": [score | {"score": -5_000}]})
     await expect(page.locator("[data-cards] > .card").last).to_have_attribute("data-key", account(30))
 
 

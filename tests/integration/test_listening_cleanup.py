@@ -35,11 +35,11 @@ NOW = at("11:00:00")
 
 
 async def mended(
-    store: Store, *events: Event, now: datetime = NOW, spans: Sequence[Span] = TODAY
+    listening_store: Store, *events: Event, now: datetime = NOW, spans: Sequence[Span] = TODAY
 ) -> tuple[Report, list[Event]]:
-    store_history(store, events)
+    store_history(listening_store, events)
     report = await clean(spans, now=now)
-    return report, list(store["player_events"].find().sort("_id"))
+    return report, list(listening_store["player_events"].find().sort("_id"))
 
 
 def a_pair(state: str, next_at: str, **fields: Any) -> list[Event]:
@@ -50,104 +50,109 @@ def a_pair(state: str, next_at: str, **fields: Any) -> list[Event]:
     ]
 
 
-async def test_40_3_what_plays_ends_with_the_next_event(store: Store) -> None:
-    _, (event, _) = await mended(store, *a_pair("playing", "10:01:00"))
+async def test_40_3_what_plays_ends_with_the_next_event(listening_store: Store) -> None:
+    _, (event, _) = await mended(listening_store, *a_pair("playing", "10:01:00"))
 
     assert event["time_end"] == at("10:01:00")
 
 
-async def test_40_3_what_plays_ends_at_the_latest_by_its_maximum(store: Store) -> None:
-    _, (event, _) = await mended(store, *a_pair("playing", "10:10:00"))
+async def test_40_3_what_plays_ends_at_the_latest_by_its_maximum(listening_store: Store) -> None:
+    _, (event, _) = await mended(listening_store, *a_pair("playing", "10:10:00"))
 
     assert event["time_end"] == at("10:03:00")
 
 
-async def test_40_3_without_a_next_event_it_ends_by_its_maximum_once_that_is_over(store: Store) -> None:
-    _, (event,) = await mended(store, stored_event("1", MORNING))
+async def test_40_3_without_a_next_event_it_ends_by_its_maximum_once_that_is_over(
+    listening_store: Store,
+) -> None:
+    _, (event,) = await mended(listening_store, stored_event("1", MORNING))
 
     assert event["time_end"] == at("10:03:00")
 
 
-async def test_while_the_maximum_is_not_over_there_is_no_end(store: Store) -> None:
-    _, (event,) = await mended(store, stored_event("1", MORNING), now=at("10:03:00"))
+async def test_while_the_maximum_is_not_over_there_is_no_end(listening_store: Store) -> None:
+    _, (event,) = await mended(listening_store, stored_event("1", MORNING), now=at("10:03:00"))
 
     assert event["time_end"] is None
 
 
-async def test_40_3_a_pause_lasts_until_the_next_event(store: Store) -> None:
-    _, (event, _) = await mended(store, *a_pair("paused", "10:10:00"))
+async def test_40_3_a_pause_lasts_until_the_next_event(listening_store: Store) -> None:
+    _, (event, _) = await mended(listening_store, *a_pair("paused", "10:10:00"))
 
     assert event["time_end"] == at("10:10:00")
 
 
-async def test_a_pause_that_nothing_follows_has_no_end(store: Store) -> None:
-    _, (event,) = await mended(store, stored_event("1", MORNING, state="paused"))
+async def test_a_pause_that_nothing_follows_has_no_end(listening_store: Store) -> None:
+    _, (event,) = await mended(listening_store, stored_event("1", MORNING, state="paused"))
 
     assert event["time_end"] is None
 
 
-async def test_40_4_nothing_plays_on_after_the_next_event(store: Store) -> None:
-    _, (event, _) = await mended(store, *a_pair("playing", "10:02:00", time_end=at("10:05:00")))
+async def test_40_4_nothing_plays_on_after_the_next_event(listening_store: Store) -> None:
+    _, (event, _) = await mended(listening_store, *a_pair("playing", "10:02:00", time_end=at("10:05:00")))
 
     assert event["time_end"] == at("10:02:00")
 
 
-async def test_40_4_what_seems_to_have_stopped_at_once_went_on(store: Store) -> None:
+async def test_40_4_what_seems_to_have_stopped_at_once_went_on(listening_store: Store) -> None:
     half_a_second = MORNING + timedelta(milliseconds=500)
 
-    _, (event, _) = await mended(store, *a_pair("playing", "10:00:40", time_end=half_a_second))
+    _, (event, _) = await mended(listening_store, *a_pair("playing", "10:00:40", time_end=half_a_second))
 
     assert (event["time_end"], event["calculated_duration_s"]) == (at("10:00:40"), 40.0)
 
 
-async def test_another_listeners_event_ends_nothing(store: Store) -> None:
+async def test_another_listeners_event_ends_nothing(listening_store: Store) -> None:
     other = stored_event("2", at("10:01:00"), listener=2)
 
-    _, (event, _) = await mended(store, stored_event("1", MORNING), other)
+    _, (event, _) = await mended(listening_store, stored_event("1", MORNING), other)
 
     assert event["time_end"] == at("10:03:00")
 
 
-async def test_a_missing_duration_is_calculated(store: Store) -> None:
-    _, (event,) = await mended(store, stored_event("1", MORNING, time_end=at("10:00:30.125")))
+async def test_a_missing_duration_is_calculated(listening_store: Store) -> None:
+    _, (event,) = await mended(listening_store, stored_event("1", MORNING, time_end=at("10:00:30.125")))
 
     assert event["calculated_duration_s"] == 30.125
 
 
-async def test_a_duration_of_nothing_is_calculated_again(store: Store) -> None:
+async def test_a_duration_of_nothing_is_calculated_again(listening_store: Store) -> None:
     ended = stored_event("1", MORNING, time_end=at("10:00:30"), calculated_duration_s=0.0)
 
-    _, (event,) = await mended(store, ended)
+    _, (event,) = await mended(listening_store, ended)
 
     assert event["calculated_duration_s"] == 30.0
 
 
-async def test_an_end_that_moves_takes_its_duration_along(store: Store) -> None:
-    await mended(store, stored_event("1", MORNING))
-    store["player_events"].insert_one(stored_event("2", at("10:02:00")))
+async def test_an_end_that_moves_takes_its_duration_along(listening_store: Store) -> None:
+    await mended(listening_store, stored_event("1", MORNING))
+    listening_store["player_events"].insert_one(stored_event("2", at("10:02:00")))
 
     await clean(TODAY, now=NOW)
 
-    assert outcome(list(store["player_events"].find({"_id": "1"})))["1"][:2] == (at("10:02:00"), 120.0)
+    assert outcome(list(listening_store["player_events"].find({"_id": "1"})))["1"][:2] == (
+        at("10:02:00"),
+        120.0,
+    )
 
 
-async def test_a_missing_maximum_is_that_of_the_piece(store: Store) -> None:
-    _, (event,) = await mended(store, stored_event("1", MORNING, max_duration_ms=0))
+async def test_a_missing_maximum_is_that_of_the_piece(listening_store: Store) -> None:
+    _, (event,) = await mended(listening_store, stored_event("1", MORNING, max_duration_ms=0))
 
     assert (event["max_duration_ms"], event["time_end"]) == (200_000, at("10:03:20"))
 
 
-async def test_unknown_pieces_are_told_and_left(store: Store) -> None:
+async def test_unknown_pieces_are_told_and_left(listening_store: Store) -> None:
     unknown = stored_event("1", MORNING, obj_key="catalog.media:NOBODY", max_duration_ms=999)
 
-    report, (event,) = await mended(store, unknown)
+    report, (event,) = await mended(listening_store, unknown)
 
     assert (report.unknown_media, event["max_duration_ms"]) == ({"NOBODY"}, 999)
 
 
-async def test_the_report_says_how_many_each_rule_has_changed(store: Store) -> None:
+async def test_the_report_says_how_many_each_rule_has_changed(listening_store: Store) -> None:
     report, _ = await mended(
-        store,
+        listening_store,
         *a_pair("paused", "10:10:00"),
         stored_event("3", MORNING, listener=3),
         stored_event("4", MORNING, listener=4, max_duration_ms=0),
@@ -167,49 +172,53 @@ async def test_the_report_says_how_many_each_rule_has_changed(store: Store) -> N
 
 
 @pytest.mark.timeout(300)
-async def test_40_7_two_hundred_thousand_events_are_mended_as_the_plain_rules_would(store: Store) -> None:
+async def test_40_7_two_hundred_thousand_events_are_mended_as_the_plain_rules_would(
+    listening_store: Store,
+) -> None:
     spans = list(months(date(2024, 10, 1), date(2024, 11, 5), ZURICH))
     events = random_history(200_000, first=spans[0].starts_at, last=NOW, seed="40.7")
-    store_history(store, events)
+    store_history(listening_store, events)
 
     report = await clean(spans, now=NOW)
     unknown = clean_plainly(events, spans, MEDIA, now=NOW)
 
     assert report.unknown_media == unknown
-    assert outcome(list(store["player_events"].find({}, dict.fromkeys(FIELDS, 1)))) == outcome(events)
+    assert outcome(list(listening_store["player_events"].find({}, dict.fromkeys(FIELDS, 1)))) == outcome(
+        events
+    )
     assert all(report.changed[rule] > 500 for rule in Rule)
 
 
-async def test_a_second_clean_up_changes_nothing(store: Store) -> None:
+async def test_a_second_clean_up_changes_nothing(listening_store: Store) -> None:
     spans = list(days(date(2024, 11, 3), date(2024, 11, 5), ZURICH))
     await mended(
-        store,
+        listening_store,
         *random_history(3_000, first=spans[0].starts_at, last=NOW, seed="twice"),
         spans=spans,
     )
-    before = list(store["player_events"].find().sort("_id"))
+    before = list(listening_store["player_events"].find().sort("_id"))
 
     report = await clean(spans, now=NOW)
 
     assert set(report.changed.values()) == {0}
-    assert list(store["player_events"].find().sort("_id")) == before
+    assert list(listening_store["player_events"].find().sort("_id")) == before
 
 
-async def test_two_clean_ups_at_once_do_what_one_does(store: Store) -> None:
+async def test_two_clean_ups_at_once_do_what_one_does(listening_store: Store) -> None:
     spans = list(days(date(2024, 11, 3), date(2024, 11, 5), ZURICH))
     events = random_history(3_000, first=spans[0].starts_at, last=NOW, seed="both")
-    store_history(store, events)
+    store_history(listening_store, events)
 
     await asyncio.gather(*(clean(spans, now=NOW) for _ in range(3)))
 
     clean_plainly(events, spans, MEDIA, now=NOW)
-    assert outcome(list(store["player_events"].find())) == outcome(events)
+    assert outcome(list(listening_store["player_events"].find())) == outcome(events)
 
 
-async def test_a_clean_up_that_was_cut_is_completed_by_the_next(store: Store) -> None:
+async def test_a_clean_up_that_was_cut_is_completed_by_the_next(listening_store: Store) -> None:
     spans = list(days(date(2024, 11, 3), date(2024, 11, 5), ZURICH))
     events = random_history(3_000, first=spans[0].starts_at, last=NOW, seed="cut")
-    store_history(store, events)
+    store_history(listening_store, events)
     for cut_after_s in (0.01, 0.03, 0.06, 0.1, 0.15):
         cleaning = asyncio.create_task(clean(spans, now=NOW))
         await asyncio.sleep(cut_after_s)
@@ -219,20 +228,20 @@ async def test_a_clean_up_that_was_cut_is_completed_by_the_next(store: Store) ->
     await clean(spans, now=NOW)
 
     clean_plainly(events, spans, MEDIA, now=NOW)
-    assert outcome(list(store["player_events"].find())) == outcome(events)
+    assert outcome(list(listening_store["player_events"].find())) == outcome(events)
 
 
-async def test_months_are_mended_as_their_days_are(store: Store) -> None:
+async def test_months_are_mended_as_their_days_are(listening_store: Store) -> None:
     spans = list(months(date(2024, 10, 1), date(2024, 11, 1), ZURICH))
     events = random_history(3_000, first=spans[0].starts_at, last=NOW, seed="months")
 
-    _, found = await mended(store, *copy.deepcopy(events), spans=spans)
+    _, found = await mended(listening_store, *copy.deepcopy(events), spans=spans)
 
     clean_plainly(events, spans, MEDIA, now=NOW)
     assert outcome(found) == outcome(events)
 
 
-async def test_any_small_history_is_mended_as_the_plain_rules_would(store: Store) -> None:
+async def test_any_small_history_is_mended_as_the_plain_rules_would(listening_store: Store) -> None:
     histories: list[list[Event]] = []
 
     @settings(max_examples=500, deadline=None, database=None)
@@ -244,7 +253,7 @@ async def test_any_small_history_is_mended_as_the_plain_rules_would(store: Store
     events = side_by_side(histories)
     now = datetime(2024, 11, 6, tzinfo=UTC)
 
-    report, found = await mended(store, *copy.deepcopy(events), now=now)
+    report, found = await mended(listening_store, *copy.deepcopy(events), now=now)
 
     unknown = clean_plainly(events, TODAY, MEDIA, now=now)
     assert outcome(found) == outcome(events)

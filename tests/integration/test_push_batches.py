@@ -107,11 +107,11 @@ async def test_notifying_again_owes_nothing_new(
 
 
 async def test_many_who_notify_at_once_owe_each_device_one(
-    push: PushNotifications, others: list[PushNotifications], fcm: FcmStandIn, small_batches: int
+    push: PushNotifications, other_senders: list[PushNotifications], fcm: FcmStandIn, small_batches: int
 ) -> None:
     await add_followers(range(5 * small_batches + 1))
 
-    await asyncio.gather(*(notify(one) for one in (push, *others) * 5))
+    await asyncio.gather(*(notify(one) for one in (push, *other_senders) * 5))
     await push.send_due(NOW)
 
     assert (set(fcm.shown.values()), len(fcm.shown)) == ({1}, 51)
