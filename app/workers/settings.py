@@ -2,8 +2,9 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from functools import partial
 
-from arq.worker import Worker, func
+from arq.worker import Function, Worker, func
 from prometheus_client import start_http_server
 
 from app.jobs import (
@@ -30,6 +31,18 @@ from app.workers.schedule import BUILD_S, QUICK_S, cron_jobs
 
 DRAIN_S = 30
 POLLED_EVERY_S = 0.2
+#: Sweeps of which a process has one under way; the next tick finds what came meanwhile.
+ONE_AT_A_TIME = (
+    "sweeping",
+    "repairing",
+    "delivering",
+    "pushing",
+    "telling",
+    "mending",
+    "raising",
+    "minting",
+    "cleaning",
+)
 
 
 def run(settings: Settings) -> None:
@@ -46,36 +59,15 @@ async def work(settings: Settings) -> None:
         resources = await stack.enter_async_context(open_resources(settings, command_timeout_ms=None))
         rolling = await stack.enter_async_context(Rolling(resources.game.rollovers))
         worker = Worker(
-            functions=[
-                func(build_one_board, name=BUILD_BOARD, timeout=BUILD_S, keep_result=0, max_tries=3),
-                func(roll_over, name=ROLL_OVER, timeout=QUICK_S, keep_result=0, max_tries=1),
-                func(follow_up, name=FOLLOW_UP, timeout=QUICK_S, keep_result=0, max_tries=1),
-                func(send_pushes, name=SEND_PUSHES, timeout=BUILD_S, keep_result=0, max_tries=1),
-                func(authorize, name=AUTHORIZE, timeout=QUICK_S, keep_result=0, max_tries=1),
-                func(
-                    generate_most_recent_livestream_feed_by_region_group,
-                    name=BUILD_FEED,
-                    timeout=BUILD_S,
-                    keep_result=0,
-                    max_tries=1,
-                ),
-            ],
+            functions=_functions(),
             cron_jobs=cron_jobs(),
             redis_pool=resources.queue,
             queue_name=QUEUE,
             ctx={
                 "resources": resources,
                 "rolling": rolling,
-                "sweeping": asyncio.Lock(),
-                "repairing": asyncio.Lock(),
-                "delivering": asyncio.Lock(),
                 "building": asyncio.Semaphore(AT_ONCE),
-                "pushing": asyncio.Lock(),
-                "telling": asyncio.Lock(),
-                "mending": asyncio.Lock(),
-                "raising": asyncio.Lock(),
-                "minting": asyncio.Lock(),
-                "cleaning": asyncio.Lock(),
+                **{name: asyncio.Lock() for name in ONE_AT_A_TIME},
             },
             job_serializer=serialize_job,
             job_deserializer=deserialize_job,
@@ -91,3 +83,16 @@ async def work(settings: Settings) -> None:
             pass  # told to stop
         finally:
             await worker.close()
+
+
+def _functions() -> list[Function]:
+    """What jobs may ask for; a task that fails leaves its work to the sweepers."""
+    once = partial(func, keep_result=0, max_tries=1)
+    return [
+        func(build_one_board, name=BUILD_BOARD, timeout=BUILD_S, keep_result=0, max_tries=3),
+        once(roll_over, name=ROLL_OVER, timeout=QUICK_S),
+        once(follow_up, name=FOLLOW_UP, timeout=QUICK_S),
+        once(send_pushes, name=SEND_PUSHES, timeout=BUILD_S),
+        once(authorize, name=AUTHORIZE, timeout=QUICK_S),
+        once(generate_most_recent_livestream_feed_by_region_group, name=BUILD_FEED, timeout=BUILD_S),
+    ]
