@@ -23,7 +23,7 @@ run: $(INSTALLED) ## everything on this machine: servers, API, worker and demo d
 test: $(INSTALLED) ## the whole test suite, on real servers and in a real browser
 	@tests/get_chromium.sh
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --ignore tests/acceptance
-	$(BIN)/python -m pytest tests/acceptance
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/acceptance
 
 screenshots: $(INSTALLED) ## pictures of every state of the pages, in docs/img
 	@tests/get_chromium.sh
