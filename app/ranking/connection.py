@@ -11,11 +11,14 @@ from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, ResponseError
 
+from app.kit.gathering import Gathering
 from app.ranking.breaker import Breaker
 from app.ranking.scripts import Script
 
 CONNECT_TIMEOUT_S = 0.5
 COMMAND_TIMEOUT_S = 1.0
+#: Questions that share a round trip; more would hold up everybody else's commands.
+AT_ONCE = 16
 
 _RUN_ID = re.compile(rb"run_id:([0-9a-f]+)")
 
@@ -60,6 +63,15 @@ class RankServer:
     def __init__(self, redis: Redis) -> None:
         self._pool = redis.connection_pool
         self._breaker = Breaker()
+        self._questions: Gathering[Sequence[Call], list[Any]] = Gathering(self._ask_all, most=AT_ONCE)
+
+    async def ask(self, calls: Sequence[Call]) -> list[Any]:
+        """As `run`, in one round trip with what others ask while an earlier question is under way."""
+        return await self._questions.submit(calls)
+
+    async def _ask_all(self, questions: Sequence[Sequence[Call]]) -> list[list[Any]]:
+        answers = iter(await self.run([call for calls in questions for call in calls]))
+        return [[next(answers) for _ in calls] for calls in questions]
 
     async def run(self, calls: Sequence[Call]) -> list[Any]:
         """Each script's answer, all in one round trip; not a transaction.

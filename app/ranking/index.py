@@ -121,7 +121,7 @@ class RankIndex:
             Call(scripts.LEADERS, board_keys(board_id), (skip, limit, account_id))
             for board_id, skip, limit, account_id in wanted
         ]
-        *answers, stamped = await self.server.run([*calls, Call(scripts.STAMP, (stamp,), ("",))])
+        *answers, stamped = await self.server.ask([*calls, Call(scripts.STAMP, (stamp,), ("",))])
         return [None if answer is None else Leaders(*answer) for answer in answers], stamped
 
     async def stamp(self, name: str, value: str, *, lasts_ms: int | None = None) -> None:
