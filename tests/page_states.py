@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from page_world import IRELAND, LEAGUE, NOWHERE
+from page_world import IRELAND, LEAGUE, NOWHERE, OPEN_BOARD
 from playwright.async_api import Route, expect
 from visits import XP_API, Visit
 
@@ -50,6 +50,31 @@ async def _error(visit: Visit) -> None:
     await expect(visit.page.get_by_role("button", name="Retry")).to_be_visible()
 
 
+async def _game_error(visit: Visit) -> None:
+    await visit.go(f"/leaderboard?tab=game&leaderboardId={LEAGUE}")
+    await visit.fail("**/leaderboard/standing?*")
+    await visit.page.locator("select[name=leaderboardId]").select_option(OPEN_BOARD)
+    await expect(visit.page.get_by_role("button", name="Retry")).to_be_visible()
+
+
+async def _diamonds_error(visit: Visit) -> None:
+    await visit.go("/leaderboard?tab=diamonds")
+    await visit.fail("**/sessions/*/leaderboard?*")
+    await _choose_luc(visit)
+    await expect(visit.page.get_by_role("button", name="Retry")).to_be_visible()
+
+
+async def _diamonds_empty(visit: Visit) -> None:
+    await visit.go("/leaderboard?tab=diamonds")
+    await _choose_luc(visit)
+    await expect(visit.page.locator("[data-empty]")).to_be_visible()
+
+
+async def _choose_luc(visit: Visit) -> None:
+    """To whom nobody gives."""
+    await visit.page.locator("select[name=session]").select_option(label="Luc · Along the canal")
+
+
 async def _choose_today(visit: Visit) -> None:
     """By pill or by select, whichever there is."""
     pill = visit.page.locator("[data-time=today]")
@@ -76,5 +101,8 @@ STATES = (
     State("xp-error", _error),
     State("xp-empty", at(f"/leaderboard?timeFilter=today&country={NOWHERE}")),
     State("game", at(f"/leaderboard?tab=game&leaderboardId={LEAGUE}")),
+    State("game-error", _game_error),
     State("diamonds", at("/leaderboard?tab=diamonds")),
+    State("diamonds-empty", _diamonds_empty),
+    State("diamonds-error", _diamonds_error),
 )

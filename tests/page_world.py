@@ -134,13 +134,14 @@ class PageWorld:
 
     async def _streamers(self) -> None:
         """Two who are live: Luc, to whom nobody gives, and Mei, who has player 1 in place 4."""
-        await self._live(901, "Luc", "Along the canal")
-        mei = await self._live(900, "Mei", "Evening songs")
+        await self.live(901, "Luc", "Along the canal")
+        mei = await self.live(900, "Mei", "Evening songs")
         await self.give(mei, *((number, "gifts", 900 - _place(number, 4) * 70) for number in range(1, 11)))
         await self.give(mei, *((number, "chat", 11 + number) for number in range(2, 7)))
         await self.give(mei, (2, "karaoke", 120), (3, "exclusive", 45))
 
-    async def _live(self, number: int, username: str, title: str) -> Json:
+    async def live(self, number: int, username: str, title: str) -> Json:
+        """A streamer's session that is shown."""
         told = {"username": username, "biography": "", "tags": []}
         await self.send("PUT", f"/users/{account(number)}", told)
         session = await self.send("POST", "/sessions", {"title": title}, self.player(account(number)))

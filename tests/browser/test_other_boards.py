@@ -7,6 +7,11 @@ from page_world import CROWD, LEAGUE, OPEN_BOARD, PageWorld
 from playwright.async_api import expect
 from visits import StartVisit
 
+from app.dev.servers import Server
+from app.livestream.rules.channel_names import presence
+from app.streams.connection import open_streams
+from app.streams.recent import RecentEvents
+
 pytest_plugins = ["browser_fixtures"]
 
 LEFT = re.compile(r"^(\d+ d \d+ h|\d+ h \d+ min|\d+:\d\d)$")
@@ -79,3 +84,21 @@ async def test_a_session_without_gifts_says_so(visit: StartVisit) -> None:
     await page.locator("select[name=session]").select_option(label="Luc · Along the canal")
 
     await expect(page.locator("[data-empty]")).to_have_text("Nobody has given Luc diamonds yet.")
+
+
+async def test_gifts_change_a_board_as_soon_as_it_is_told(
+    visit: StartVisit, people: PageWorld, own_redis: Server
+) -> None:
+    session = await people.live(902, "Ada", "A night walk")
+    await people.give(session, (2, "gifts", 50), (3, "gifts", 40))
+    page = await (await visit()).go(f"/leaderboard?tab=diamonds&session={session['id']}")
+    await expect(page.locator("[data-live]")).to_have_attribute("data-on", "true")
+    first = page.locator("[data-cards] > .card").first
+    await expect(first).to_have_attribute("data-key", account(2))
+
+    await people.give(session, (3, "gifts", 20))
+    async with open_streams(own_redis.uri) as redis:
+        await RecentEvents(redis).tell(presence(session["id"]), "leaderboard.updated", "{}")
+
+    await expect(first).to_have_attribute("data-key", account(3))
+    await people.send("POST", f"/sessions/{session['id']}/end", None)
