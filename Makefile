@@ -39,10 +39,10 @@ format: $(INSTALLED) ## put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(INSTALLED) ## the benchmarks, about twenty minutes
+bench: $(INSTALLED) ## every benchmark; `python -m bench --rows NAME,...` runs some
 	$(BIN)/python -m bench
 
-bench-quick: $(INSTALLED) ## the benchmarks, about three minutes
+bench-quick: $(INSTALLED) ## the same with smaller boards and fewer pairs
 	$(BIN)/python -m bench --quick
 
 chaos: ## faults at random against every promise

@@ -81,7 +81,7 @@ def _run(chosen: list[str], plan: Plan) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="about three minutes instead of twenty")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter pairs")
     parser.add_argument(
         "--rows", metavar="NAME,...", type=_rows, default=list(ROWS), help=f"of {', '.join(ROWS)}"
     )

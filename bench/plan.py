@@ -30,10 +30,10 @@ class Plan:
 
 
 def full(largest: int) -> Plan:
-    """About twenty minutes with boards up to 10⁶."""
+    """What the tables in the documents are made of."""
     return Plan(pairs=5, seconds=5, warm_up_s=3, largest=largest, rollovers=1)
 
 
 def quick(largest: int) -> Plan:
-    """About three minutes with boards up to 10⁵."""
+    """A look at how things stand."""
     return Plan(pairs=3, seconds=3, warm_up_s=2, largest=largest, rollovers=1)
