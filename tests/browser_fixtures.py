@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,12 +17,14 @@ import httpx
 import page_world
 import pytest
 from conftest import SECRET, HeadersBuilder, TokenBuilder
+from listening_world import PLAYER, a_player_event
 from page_world import PageWorld
 from playwright.async_api import Browser, async_playwright
 from visits import Site, Size, StartVisit, Visit, open_visit
 
 from app.dev.children import Child
 from app.dev.servers import Server, start_redis
+from app.kit.clock import utc_now
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 HOW_TO_GET_IT = "no chromium on this machine: `apt-get install chromium`, then run the tests again"
@@ -107,6 +110,26 @@ async def people(
         world = PageWorld(http, player, admin, service)
         await world.fill()
         yield world
+
+
+@pytest.fixture(scope="session")
+async def listening_month(site: Site, service: HeadersBuilder) -> None:
+    """On every day of a month some listen, live and on demand."""
+    start = utc_now() - timedelta(hours=2)
+    events = [
+        a_player_event(
+            start - timedelta(days=ago),
+            id=f"page-{ago}-{listener}",
+            user_identity=f"account.user:{listener:08X}",
+            source="live" if listener % 3 else "on-demand",
+            time_end=start - timedelta(days=ago) + timedelta(minutes=20 + 7 * (ago % 5)),
+        )
+        for ago in range(30)
+        for listener in range(4 + ago % 7)
+    ]
+    async with httpx.AsyncClient(base_url=site.url, trust_env=False) as http:
+        answer = await http.post(PLAYER, json=events, headers=service())
+    assert answer.is_success, answer.text
 
 
 @pytest.fixture

@@ -4,8 +4,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from conftest import TokenBuilder
 from page_states import STATES, State
-from visits import Size, StartVisit
+from playwright.async_api import Browser
+from visits import Site, Size, StartVisit, Visit, open_visit
 
 pytest_plugins = ["browser_fixtures"]
 
@@ -18,10 +20,23 @@ LARGEST = 150 * 1024
 async def test_picture(visit: StartVisit, state: State, size: Size) -> None:
     visitor = await visit(size=size, signed_in=state.signed_in, reduced_motion="reduce")
     await state.reach(visitor)
-    path = IMAGES / f"{state.name}-{size.value[0]}.png"
-    path.write_bytes(fewer_colours(await visitor.page.screenshot()))
 
-    assert path.stat().st_size < LARGEST
+    assert await keep(visitor, state.name, size) < LARGEST
+
+
+@pytest.mark.parametrize("size", Size)
+@pytest.mark.usefixtures("listening_month")
+async def test_picture_of_listening(browser: Browser, site: Site, token: TokenBuilder, size: Size) -> None:
+    async with open_visit(browser, site, size, {"admin": token("ann", "admin")}) as visitor:
+        await visitor.go("/stats")
+
+        assert await keep(visitor, "stats", size) < LARGEST
+
+
+async def keep(visitor: Visit, name: str, size: Size) -> int:
+    """A picture of what is on the screen; returns the bytes it takes."""
+    path = IMAGES / f"{name}-{size.value[0]}.png"
+    return path.write_bytes(fewer_colours(await visitor.page.screenshot()))
 
 
 def fewer_colours(picture: bytes) -> bytes:

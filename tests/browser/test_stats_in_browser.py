@@ -1,42 +1,17 @@
 """The page of listening as an administrator's browser shows it."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from conftest import HeadersBuilder, TokenBuilder
-from listening_world import PLAYER, a_player_event
+from conftest import TokenBuilder
 from playwright.async_api import Browser, Page
 from visits import Site, Size, Visit, open_visit
-
-from app.kit.clock import utc_now
 
 pytest_plugins = ["browser_fixtures"]
 
 PATH = "/stats"
-
-
-@pytest.fixture(scope="module")
-async def month(site: Site, service: HeadersBuilder) -> None:
-    """On every day of a month some listen, live and on demand."""
-    start = utc_now() - timedelta(hours=2)
-    events = [
-        a_player_event(
-            start - timedelta(days=ago),
-            id=f"page-{ago}-{listener}",
-            user_identity=f"account.user:{listener:08X}",
-            source="live" if listener % 3 else "on-demand",
-            time_end=start - timedelta(days=ago) + timedelta(minutes=20 + 7 * (ago % 5)),
-        )
-        for ago in range(30)
-        for listener in range(4 + ago % 7)
-    ]
-    async with httpx.AsyncClient(base_url=site.url, trust_env=False) as http:
-        answer = await http.post(PLAYER, json=events, headers=service())
-    assert answer.is_success, answer.text
 
 
 @pytest.fixture(params=Size, ids=lambda size: size.name.lower())
@@ -45,7 +20,7 @@ async def visit(
     browser: Browser,
     site: Site,
     token: TokenBuilder,
-    month: None,  # noqa: ARG001 # what there is to see
+    listening_month: None,  # noqa: ARG001 # what there is to see
 ) -> AsyncIterator[Visit]:
     """An administrator's browser; what a page should never do fails the test at its end."""
     tokens = {"admin": token("ann", "admin")}
@@ -86,7 +61,7 @@ async def test_nothing_is_wider_than_the_screen(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("size", Size, ids=lambda size: size.name.lower())
-@pytest.mark.usefixtures("month")
+@pytest.mark.usefixtures("listening_month")
 async def test_the_page_is_accessible(browser: Browser, site: Site, token: TokenBuilder, size: Size) -> None:
     tokens = {"admin": token("ann", "admin")}
     # The checker is a script of its own, which the page's policy would not let in.
@@ -96,7 +71,7 @@ async def test_the_page_is_accessible(browser: Browser, site: Site, token: Token
     assert found.violations_count == 0, found.generate_report()
 
 
-@pytest.mark.usefixtures("month")
+@pytest.mark.usefixtures("listening_month")
 async def test_the_demo_leads_an_administrator_in(browser: Browser, site: Site) -> None:
     async with open_visit(browser, site, Size.DESKTOP, {}) as visit:
         page = await visit.go(PATH)
