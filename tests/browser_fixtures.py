@@ -120,7 +120,7 @@ async def listening_month(site: Site, service: HeadersBuilder) -> None:
         a_player_event(
             start - timedelta(days=ago),
             id=f"page-{ago}-{listener}",
-            user_identity=f"account.user:{listener:08X}",
+            user_identity=f"account.user:{listener % 8:08X}",
             source="live" if listener % 3 else "on-demand",
             time_end=start - timedelta(days=ago) + timedelta(minutes=20 + 7 * (ago % 5)),
         )

@@ -178,6 +178,11 @@ def played_s(events: Iterable[Event], wanted: Callable[[Event], bool]) -> float:
     return millis / 1000
 
 
+def listeners(events: Iterable[Event], wanted: Callable[[Event], bool]) -> set[str]:
+    """Users who played one of those wanted."""
+    return {event["user_identity"] for event in events if event["state"] == "playing" and wanted(event)}
+
+
 def summary(events: Iterable[Event], *, by: str, zone: ZoneInfo) -> list[Event]:
     """Totals by the local day, until 04:00 the day before's, or by its month."""
     periods: dict[str, list[Event]] = defaultdict(list)
@@ -189,7 +194,9 @@ def summary(events: Iterable[Event], *, by: str, zone: ZoneInfo) -> list[Event]:
         {
             "period": period,
             "events": len(group),
-            "listeners": len({event["user_identity"] for event in group if event["state"] == "playing"}),
+            "listeners": len(listeners(group, lambda _: True)),
+            "listeners_live": len(listeners(group, lambda event: event["source"] == "live")),
+            "listeners_ondemand": len(listeners(group, lambda event: event["source"] == "on-demand")),
             "hours": played_s(group, lambda _: True) / 3600,
             "hours_live": played_s(group, lambda event: event["source"] == "live") / 3600,
             "hours_ondemand": played_s(group, lambda event: event["source"] == "on-demand") / 3600,

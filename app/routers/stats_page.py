@@ -22,7 +22,14 @@ from app.web.charts import bar_chart
 
 SHOWN_DAYS = 31
 #: What a day has in which nobody listened.
-NOTHING = {"events": 0, "listeners": 0, "hours": 0.0, "hours_live": 0.0, "hours_ondemand": 0.0}
+NOTHING = {
+    "listeners": 0,
+    "listeners_live": 0,
+    "listeners_ondemand": 0,
+    "hours": 0.0,
+    "hours_live": 0.0,
+    "hours_ondemand": 0.0,
+}
 
 router = APIRouter(include_in_schema=False, route_class=StrictRoute)
 
@@ -57,8 +64,14 @@ def _shown(spans: Sequence[Span], rows: Sequence[Row]) -> dict[str, Any]:
     return {
         "state": "ready",
         "days": listed,
-        "listeners": bar_chart([[day["listeners"]] for day in listed]),
+        "listeners": bar_chart([_listeners(day) for day in listed]),
         "hours": bar_chart([[day["hours_live"], day["hours_ondemand"]] for day in listed]),
         "total": {name: sum(day[name] for day in listed) for name in NOTHING},
         "busiest": max(listed, key=lambda day: day["listeners"]),
     }
+
+
+def _listeners(day: Row) -> list[int]:
+    """Who listened to live streams alone, on demand alone, and to both, so that nobody is drawn twice."""
+    both = day["listeners_live"] + day["listeners_ondemand"] - day["listeners"]
+    return [day["listeners_live"] - both, day["listeners_ondemand"] - both, both]

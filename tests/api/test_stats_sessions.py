@@ -215,6 +215,8 @@ async def test_a_summary_tells_events_listeners_and_hours(statistics: Statistics
             "period": "2024-11-05",
             "events": 4,
             "listeners": 2,
+            "listeners_live": 1,
+            "listeners_ondemand": 2,
             "hours": 1.0,
             "hours_live": 0.5,
             "hours_ondemand": 0.5,

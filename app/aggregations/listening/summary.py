@@ -21,13 +21,12 @@ FORMATS = {By.DAY: "%Y-%m-%d", By.MONTH: "%Y-%m"}
 
 
 def summary(heard: Heard, *, by: By, zone: str, day_starts_at: int) -> Pipeline:
-    """Runs on the events; rows `{period, events, listeners, hours, hours_live, hours_ondemand}` in order.
+    """Runs on the events; rows `{period, events, listeners, hours}` in order, the last two also by source.
 
     `zone`: whose clock says when a day starts, at this hour; a month starts as its first day does. Events
-    of any state count as events; who plays is a listener, once in a period.
+    of any state count as events; who plays is a listener, once in a period, and once of each source.
     """
     period = {"$dateToString": {"date": _day(zone, day_starts_at), "format": FORMATS[by], "timezone": zone}}
-    is_playing = {"$eq": ["$state", PLAYING]}
     return [
         {"$match": heard.events},
         with_playing_time(),
@@ -36,7 +35,9 @@ def summary(heard: Heard, *, by: By, zone: str, day_starts_at: int) -> Pipeline:
             "$group": {
                 "_id": {"period": period, "user": "$user_identity"},
                 "events": {"$sum": 1},
-                "playing": {"$max": {"$cond": [is_playing, 1, 0]}},
+                "playing": {"$max": _while_playing(1)},
+                "live": {"$max": _while_playing(_from(LIVE))},
+                "ondemand": {"$max": _while_playing(_from(ON_DEMAND))},
                 "playing_ms": {"$sum": _while_playing("$played_ms")},
                 "live_ms": {"$sum": _while_playing(played_of(LIVE))},
                 "ondemand_ms": {"$sum": _while_playing(played_of(ON_DEMAND))},
@@ -59,12 +60,18 @@ def _while_playing(value: Any) -> Expression:
     return {"$cond": [{"$eq": ["$state", PLAYING]}, value, 0]}
 
 
+def _from(source: str) -> Expression:
+    return {"$cond": [{"$eq": ["$source", source]}, 1, 0]}
+
+
 def _totals() -> Stage:
     return {
         "$group": {
             "_id": "$_id.period",
             "events": {"$sum": "$events"},
             "listeners": {"$sum": "$playing"},
+            "listeners_live": {"$sum": "$live"},
+            "listeners_ondemand": {"$sum": "$ondemand"},
             "playing_ms": {"$sum": "$playing_ms"},
             "live_ms": {"$sum": "$live_ms"},
             "ondemand_ms": {"$sum": "$ondemand_ms"},
@@ -79,6 +86,8 @@ def _as_rows() -> Stage:
             "period": "$_id",
             "events": 1,
             "listeners": 1,
+            "listeners_live": 1,
+            "listeners_ondemand": 1,
             "hours": _hours("$playing_ms"),
             "hours_live": _hours("$live_ms"),
             "hours_ondemand": _hours("$ondemand_ms"),

@@ -155,6 +155,8 @@ class SummaryOut(BaseModel):
     period: str = Field(description="`YYYY-MM-DD` or `YYYY-MM`")
     events: int
     listeners: int = Field(description="users who played something")
+    listeners_live: int
+    listeners_ondemand: int = Field(description="some may be listeners of both")
     hours: float = Field(description="of playing")
     hours_live: float
     hours_ondemand: float
