@@ -127,7 +127,7 @@ def _transaction_limit(client: MongoClient[dict[str, Any]]) -> list[Finding]:
 
 
 async def _examine_redis(settings: Settings) -> list[Finding]:
-    async with open_redis(settings.redis_url) as redis:
+    async with asyncio.timeout(PATIENCE_MS / 1000), open_redis(settings.redis_url) as redis:
         found: dict[str, Any] = await redis.info()
         asked = time.time()
         seconds, micros = await redis.time()

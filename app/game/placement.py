@@ -64,7 +64,9 @@ class Placer:
         async with self._journal.writing(now_ms):
             async with self._one_at_a_time:
                 refusals = await self._place_all(newcomers, now)
-            await _agree_with_disqualifications(newcomers, now_ms)
+            # Of a leaderboard that has changed the cycle may be ending, in which nobody is let back.
+            current = [player for player in newcomers if player.entry_id not in refusals]
+            await _agree_with_disqualifications(current, now_ms)
             placed = await find(newcomers)
             rows = await read_entries([player.entry_id for player in newcomers])
             await self._journal.index([change for row in rows.values() for change in changes_of(row)], now_ms)

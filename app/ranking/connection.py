@@ -24,7 +24,7 @@ _RUN_ID = re.compile(rb"run_id:([0-9a-f]+)")
 
 
 class Call(NamedTuple):
-    """One script on the keys of one board."""
+    """One script on the keys of one board; hashable if its arguments are a tuple."""
 
     script: Script
     keys: tuple[str, ...]
@@ -32,15 +32,15 @@ class Call(NamedTuple):
 
 
 def open_redis(url: str) -> Redis:
-    """A client with short timeouts that never repeats a command by itself; connects when first used.
+    """A client that never repeats a command by itself; connects when first used.
 
-    Every connection learns on connecting which server process it reached: a process that has lost or
+    Who asks says how long to wait: the client's own timer for every single reply costs as much as the
+    reply. Every connection learns on connecting which server process it reached: a process that has lost or
     gone back in its data is another one.
     """
     client: Redis = Redis.from_url(
         url,
         socket_connect_timeout=CONNECT_TIMEOUT_S,
-        socket_timeout=COMMAND_TIMEOUT_S,
         redis_connect_func=_meet_server,
         protocol=2,
     )
@@ -66,12 +66,16 @@ class RankServer:
         self._questions: Gathering[Sequence[Call], list[Any]] = Gathering(self._ask_all, most=AT_ONCE)
 
     async def ask(self, calls: Sequence[Call]) -> list[Any]:
-        """As `run`, in one round trip with what others ask while an earlier question is under way."""
+        """As `run`, in one round trip with what others ask while an earlier question is under way.
+
+        Calls only read, and are hashable: what several ask is asked once.
+        """
         return await self._questions.submit(calls)
 
     async def _ask_all(self, questions: Sequence[Sequence[Call]]) -> list[list[Any]]:
-        answers = iter(await self.run([call for calls in questions for call in calls]))
-        return [[next(answers) for _ in calls] for calls in questions]
+        distinct = list(dict.fromkeys(call for calls in questions for call in calls))
+        answers = dict(zip(distinct, await self.run(distinct), strict=True))
+        return [[answers[call] for call in calls] for calls in questions]
 
     async def run(self, calls: Sequence[Call]) -> list[Any]:
         """Each script's answer, all in one round trip; not a transaction.

@@ -1,16 +1,18 @@
 """A process that has not heard of a rollover yet changes nothing in the cycle that is over."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from game_driver import Driver
-from game_world import BOARD, Json, Store, a_board, store_of
+from game_world import BOARD, Json, Store, a_board, account, store_of
 from pymongo import MongoClient
-from two_processes import two_writers
+from two_processes import settled, two_writers
 
+from app.game.corrections import TierChange
 from app.settings import Settings
 
 
@@ -31,6 +33,22 @@ class Pair:
     def finish(self, run_id: str) -> None:
         """The run is carried to its end."""
         assert self.runner.run(self.rolling.game.rollovers.run(run_id))["state"] == "done"
+
+
+Doing = Callable[[Driver], Coroutine[Any, Any, object]]
+
+
+def set_tier(driver: Driver) -> Coroutine[Any, Any, object]:
+    change = TierChange(account(1), BOARD, 0, 3)
+    return driver.game.corrections.set_tier(change, actor="test", now=datetime.now(UTC))
+
+
+def score(driver: Driver) -> Coroutine[Any, Any, object]:
+    return driver.add(1, 7)
+
+
+def look(driver: Driver) -> Coroutine[Any, Any, object]:
+    return driver.view(1)
 
 
 @pytest.fixture
@@ -73,6 +91,19 @@ def test_whoever_was_let_back_during_the_run_scores_in_the_next_cycle(pair: Pair
     answer = pair.runner.run(pair.unaware.add(1, 7))
 
     assert (answer.cycle, answer.score) == (2, 7)
+
+
+@pytest.mark.parametrize("does", [set_tier, score, look], ids=lambda does: does.__name__)
+def test_it_puts_nobody_back_who_was_let_back_during_the_run(pair: Pair, store: Store, does: Doing) -> None:
+    pair.runner.run(pair.rolling.disqualify(1))
+    pair.begin()
+    pair.runner.run(pair.rolling.reinstate(1))
+
+    pair.runner.run(settled(does(pair.unaware)))
+
+    ending = store["entries"].find_one({"cycle": 1, "account_id": account(1)})
+    assert ending is not None
+    assert ending["state"] == "disqualified"
 
 
 def test_whoever_it_lets_back_after_the_run_stays_out_of_the_archive(pair: Pair, store: Store) -> None:
