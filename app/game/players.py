@@ -145,7 +145,9 @@ def _place_of(
     is_pending = entry["state"] == EntryState.PENDING
     if player.pending:
         return _pending_placement(entry) if is_pending else LeaderboardChanged()
-    return None if is_pending else _placement(player, entry, enrollments[player.account_id, leaderboard_id])
+    # Both are written in one transaction, and read beside each other: it may have come in between.
+    enrollment = enrollments.get((player.account_id, leaderboard_id))
+    return None if is_pending or enrollment is None else _placement(player, entry, enrollment)
 
 
 def _placement(player: Player, entry: dict[str, Any], enrollment: dict[str, Any]) -> Placement:

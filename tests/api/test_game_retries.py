@@ -1,14 +1,15 @@
 """Idempotency keys, at one process and at two."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 
 import httpx
 import pytest
 from conftest import HeadersBuilder
 from definition_builders import without
-from game_world import Store, World, a_board, a_key, fingerprint, problem_of, together
+from game_world import Json, Store, World, a_board, a_key, fingerprint, problem_of, together
 from lifespan import running
 
+from app.game.enrollments import read_enrollments
 from app.main import create_app
 from app.settings import Settings
 
@@ -142,6 +143,24 @@ async def test_scores_of_one_player_at_two_processes_all_count(
 
     assert sorted(answer["version"] for answer in answers) == list(range(1, 101))
     assert [entry["score"] for entry in store["entries"].find()] == [100]
+
+
+async def test_a_player_whom_another_process_is_placing_scores_all_the_same(
+    two_worlds: tuple[World, World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = two_worlds
+    await one.define(a_board())
+    await one.score(1, 5)
+    readings: list[object] = []
+
+    async def read_just_before(*wanted: Collection[str]) -> list[Json]:
+        """What the first reading finds a moment before the player is placed."""
+        readings.append(wanted)
+        return [] if len(readings) == 1 else await read_enrollments(*wanted)
+
+    monkeypatch.setattr("app.game.players.read_enrollments", read_just_before)
+
+    assert (await other.score(1, 7))["score"] == 12
 
 
 async def test_newcomers_at_two_processes_overfill_no_shard(
