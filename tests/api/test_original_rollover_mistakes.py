@@ -156,7 +156,8 @@ async def test_no_score_falls_between_the_lock_and_the_write(league: League, sto
 
     stored = {
         (int(entry["account_id"], 16), entry["leaderboard_id"], entry["cycle"]): entry["score"]
-        for entry in store["entries"].find()
+        # Who got a place just before the cycle ended has one without a score.
+        for entry in store["entries"].find({"version": {"$gt": 0}})
     }
     assert len({(board, cycle) for _, board, cycle in named}) > 2 * HAMMERED_BOARDS
     assert stored == named
