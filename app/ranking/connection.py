@@ -34,7 +34,7 @@ class Call(NamedTuple):
 def open_redis(url: str) -> Redis:
     """A client that never repeats a command by itself; connects when first used.
 
-    Who asks says how long to wait: the client's own timer for every single reply costs as much as the
+    Who asks says how long to wait: one limit for a whole exchange, where the client would set one for every
     reply. Every connection learns on connecting which server process it reached: a process that has lost or
     gone back in its data is another one.
     """
