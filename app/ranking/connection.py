@@ -28,7 +28,7 @@ class Call(NamedTuple):
 
     script: Script
     keys: tuple[str, ...]
-    args: Sequence[str | int] = ()
+    args: Sequence[str | int | bytes] = ()
 
 
 def open_redis(url: str) -> Redis:

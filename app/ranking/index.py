@@ -49,12 +49,13 @@ _WRITTEN = 1
 
 
 class LeadersOf(NamedTuple):
-    """Which lines of a board are wanted, and whose place in it."""
+    """Which lines of a board are wanted, and whose place in it; `known` is the revision they were read at."""
 
     board_id: str
     skip: int = 0
     limit: int = 0
     account_id: str = ""
+    known: bytes = b""
 
 
 class RankIndex:
@@ -118,8 +119,8 @@ class RankIndex:
     ) -> tuple[list[Leaders | None], bytes | None]:
         """Lines of boards, None for each that is not ready; and the present stamp of this name."""
         calls = [
-            Call(scripts.LEADERS, board_keys(board_id), (skip, limit, account_id))
-            for board_id, skip, limit, account_id in wanted
+            Call(scripts.LEADERS, board_keys(board_id), (skip, limit, account_id, known))
+            for board_id, skip, limit, account_id, known in wanted
         ]
         *answers, stamped = await self.server.ask([*calls, Call(scripts.STAMP, (stamp,), ("",))])
         return [None if answer is None else Leaders(*answer) for answer in answers], stamped

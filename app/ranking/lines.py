@@ -58,18 +58,20 @@ class View(NamedTuple):
 class Leaders(NamedTuple):
     """Some lines of a board in order, and the place of one account in it.
 
-    `window` is the lines as Redis spells them, read when asked for: who has read the same before need not
-    again. `position` is counted from 0 and tells lines of the same score apart; None without a line.
+    `window` is the lines as Redis spells them, None if they are as they were at the revision that the caller
+    knows. `position` is counted from 0 and tells lines of the same score apart; None without a line. Any
+    other board, or content, has another `revision`.
     """
 
     size: int
-    window: bytes
+    window: bytes | None
     position: int | None
+    revision: bytes
 
     @property
     def lines(self) -> list[tuple[str, int]]:
-        """Pairs of account and score."""
-        words = self.window.decode().split()
+        """Pairs of account and score; none if they are known."""
+        words = (self.window or b"").decode().split()
         accounts = [member[TIME_DIGITS:] for member in words[::2]]
         return list(zip(accounts, _scores(words[1::2]), strict=True))
 

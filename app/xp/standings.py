@@ -33,19 +33,6 @@ class Line(NamedTuple):
     xp: int
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Some lines of a board, its size and one user's place in it, all of one moment; ranks count from 1.
-
-    `window` is the lines as the rank index spells them; empty if MongoDB answered.
-    """
-
-    lines: Callable[[], list[Line]]
-    total: int
-    rank: int | None
-    window: bytes = b""
-
-
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Lines:
     """Lines of a board with what is shown of their users; the first has rank `first_rank`.
@@ -73,6 +60,33 @@ class Page:
         return self.lines.first_rank - 1 + LINES_A_PAGE < self.total
 
 
+class Spelling(NamedTuple):
+    """Lines as the rank index spells them, and the board's revision at which it did."""
+
+    revision: bytes
+    window: bytes
+
+
+class Kept(NamedTuple):
+    """Lines that a process remembers, and what they were made from."""
+
+    spelling: Spelling
+    lines: Lines
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Some lines of a board, its size and one user's place in it, all of one moment; ranks count from 1.
+
+    The lines are those that were kept if they have not changed. MongoDB gives no `spelling`.
+    """
+
+    lines: Sequence[Line]
+    total: int
+    rank: int | None
+    spelling: Spelling | None = None
+
+
 class Standings:
     """Reads pages; one per process."""
 
@@ -80,43 +94,44 @@ class Standings:
         self._ranks = ranks
         self._cards = cards
         self._want_boards = want_boards
-        self._kept: OrderedDict[tuple[str, int], tuple[bytes, Lines]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int], Kept] = OrderedDict()
 
     async def read(self, board: Board, *, number: int, user_id: int | None) -> Page:
         """One page, numbered from 1, as this user sees it. An unknown board is an empty one."""
         skip = (number - 1) * LINES_A_PAGE
-        standing, active_users, stamp = await self._from_index(board, skip, user_id)
+        kept = self._kept.get((board.id, skip))
+        standing, active_users, stamp = await self._from_index(board, skip, user_id, kept)
         if standing is None:
             standing = await _standing(board, skip, user_id)
         if active_users is None:
             active_users = standing.total if board == ACTIVE else await _size(ACTIVE)
-        lines = await self._lines(board, skip, standing, stamp)
+        lines = await self._lines(skip, standing, kept, stamp)
+        if standing.spelling is not None and lines.shown.generation is not None:
+            self._keep((board.id, skip), Kept(standing.spelling, lines))
         return Page(lines, standing.total, standing.rank, active_users)
 
-    async def _lines(self, board: Board, skip: int, standing: Standing, stamp: bytes | None) -> Lines:
-        """The lines as they were made before, if the index spells them alike and no card has changed."""
-        key = (board.id, skip)
-        window, kept = self._kept.get(key, (b"", None))
-        if kept is not None and window == standing.window:
+    async def _lines(self, skip: int, standing: Standing, kept: Kept | None, stamp: bytes | None) -> Lines:
+        """The lines as they were made before, if neither they nor any card has changed."""
+        if kept is not None and standing.lines is kept.lines.lines:
             generation = self._cards.generation(stamp)
-            if generation is not None and generation == kept.shown.generation:
-                self._kept.move_to_end(key)
-                return kept
-        found = standing.lines()
-        shown = await self._cards.shown([line.user_id for line in found], stamp)
-        lines = Lines(skip + 1, found, shown)
-        if standing.window and shown.generation is not None:
-            self._kept[key] = (standing.window, lines)
-            if len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
-        return lines
+            if generation is not None and generation == kept.lines.shown.generation:
+                return kept.lines
+        shown = await self._cards.shown([line.user_id for line in standing.lines], stamp)
+        return Lines(skip + 1, standing.lines, shown)
+
+    def _keep(self, key: tuple[str, int], kept: Kept) -> None:
+        self._kept[key] = kept
+        self._kept.move_to_end(key)
+        if len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
 
     async def _from_index(
-        self, board: Board, skip: int, user_id: int | None
+        self, board: Board, skip: int, user_id: int | None, kept: Kept | None
     ) -> tuple[Standing | None, int | None, bytes | None]:
         """The standing and the number of active users, each None if the index has not got it."""
         account = "" if user_id is None else account_text(user_id)
-        wanted = [LeadersOf(board.id, skip, LINES_A_PAGE, account)]
+        known = b"" if kept is None else kept.spelling.revision
+        wanted = [LeadersOf(board.id, skip, LINES_A_PAGE, account, known)]
         if board != ACTIVE:
             wanted.append(LeadersOf(ACTIVE.id))
         try:
@@ -129,15 +144,16 @@ class Standings:
         if missing:
             await self._want_boards(missing)
         leaders, active = found[0], found[-1]
-        return leaders and _standing_of(leaders), active and active.size, stamp
+        return leaders and _standing_of(leaders, kept), active and active.size, stamp
 
 
-def _standing_of(leaders: Leaders) -> Standing:
-    def lines() -> list[Line]:
-        return [Line(user_of(account), xp) for account, xp in leaders.lines]
-
+def _standing_of(leaders: Leaders, kept: Kept | None) -> Standing:
     rank = None if leaders.position is None else leaders.position + 1
-    return Standing(lines, leaders.size, rank, leaders.window)
+    if kept is not None and leaders.window in (None, kept.spelling.window):
+        spelling = kept.spelling._replace(revision=leaders.revision)
+        return Standing(kept.lines.lines, leaders.size, rank, spelling)
+    lines = [Line(user_of(account), xp) for account, xp in leaders.lines]
+    return Standing(lines, leaders.size, rank, Spelling(leaders.revision, leaders.window or b""))
 
 
 async def _standing(board: Board, skip: int, user_id: int | None) -> Standing:
@@ -155,7 +171,7 @@ async def _standing(board: Board, skip: int, user_id: int | None) -> Standing:
             own = await metrics.find_one({"_id": RowKey(board, user_id).id}, {"xp": 1}, session=session)
             if own is not None and own["xp"] > 0:
                 rank = 1 + await _count(ahead_of(rows, xp=own["xp"], user_id=user_id), session)
-    return Standing(lambda: lines, total, rank)
+    return Standing(lines, total, rank)
 
 
 async def _size(board: Board) -> int:

@@ -1,6 +1,6 @@
 -- Goes before every script. ARGV[1] names the server process that the caller believes to talk to.
 local order, lines, claim = KEYS[1], KEYS[2], KEYS[3]
-local STATE, SIZE = '#state', '#size'
+local STATE, SIZE, REVISION = '#state', '#size', '#revision'
 -- A builder that shows no life for this long is dead.
 local CLAIM_MS = 15000
 local READY = 'ready:' .. ARGV[1]
@@ -10,6 +10,13 @@ local BUILDING = 'building:' .. ARGV[1] .. ':'
 -- board is whole. The size tells a board whose sorted set was evicted.
 local function whole(state, size)
   return state == READY and tonumber(size) == redis.call('ZCARD', order)
+end
+
+-- Every write to a board raises its revision. A board that is made anew begins with the microseconds since
+-- 1970, past all revisions it had before: equal revisions are equal boards.
+local function first_revision()
+  local time = redis.call('TIME')
+  return time[1] * 1000000 + time[2]
 end
 
 -- "version:time" of a line; the time is empty where the line is absent.

@@ -6,6 +6,6 @@ local found = redis.call('HSCAN', lines, ARGV[2], 'COUNT', ARGV[3])
 local answer = {found[1]}
 for i = 1, #found[2], 2 do
   local account = found[2][i]
-  if account ~= STATE and account ~= SIZE then add_line(answer, account, found[2][i + 1]) end
+  if string.sub(account, 1, 1) ~= '#' then add_line(answer, account, found[2][i + 1]) end
 end
 return answer

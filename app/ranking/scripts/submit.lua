@@ -60,6 +60,7 @@ end
 if goners > 0 then redis.call('ZREM', order, unpack(gone)) end
 if rankers > 0 then redis.call('ZADD', order, unpack(ranked)) end
 redis.call('HSET', lines, unpack(stored))
+redis.call('HINCRBY', lines, REVISION, 1)
 if before == 0 and size > 0 then
   -- The sorted set is a new key, and is forgotten together with its lines.
   local left = redis.call('PTTL', lines)

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from board_builders import account, opened_index, ready_board
+from board_builders import account, in_batches, line, opened_index, players, ready_board
 from redis.asyncio import Redis
 
 from app.dev.servers import Server, start_redis
-from app.ranking.index import LeadersOf, RankIndex
+from app.ranking.index import Change, Leaders, LeadersOf, RankIndex
+from app.ranking.rebuild import rebuild
 
 STAMP = "stamp"
 
@@ -52,3 +53,73 @@ async def test_what_several_ask_at_once_is_asked_once(own_redis: Server) -> None
 
         of_boards, of_the_stamp = 2, 1
         assert await scripts_run(own_redis.uri) - before == of_boards + of_the_stamp
+
+
+async def leaders_of(index: RankIndex, board_id: str, known: bytes = b"") -> Leaders:
+    (leaders,), _ = await index.leaders([LeadersOf(board_id, 0, 2, account(2), known)], stamp=STAMP)
+    assert leaders is not None
+    return leaders
+
+
+async def test_lines_that_are_known_are_not_told_again_but_size_and_place_are(own_redis: Server) -> None:
+    async with opened_index(own_redis.uri) as index:
+        board_id = await ready_board(index)
+        known = await leaders_of(index, board_id)
+
+        again = await leaders_of(index, board_id, known.revision)
+
+        assert (known.size, known.position) == (3, 1)
+        assert again == known._replace(window=None)
+
+
+CHANGES: dict[str, Change] = {
+    "a better score": line("", 3, 99, version=2),
+    "the same score, later": line("", 1, 20, version=2, last_updated=2_000_000_000_000),
+    "a line gone": line("", 1, 20, version=2, present=False),
+    "a line that is new": line("", 4, 99),
+    "a line outside of what is wanted": line("", 3, 1, version=2),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+async def test_after_any_change_of_the_board_lines_are_told_again(own_redis: Server, change: Change) -> None:
+    async with opened_index(own_redis.uri) as index:
+        board_id = await ready_board(index)
+        known = await leaders_of(index, board_id)
+
+        await index.submit([change._replace(board_id=board_id)])
+
+        assert (await leaders_of(index, board_id, known.revision)).window is not None
+
+
+async def test_a_write_that_is_too_old_to_change_anything_leaves_lines_known(own_redis: Server) -> None:
+    async with opened_index(own_redis.uri) as index:
+        board_id = await ready_board(index)
+        known = await leaders_of(index, board_id)
+
+        await index.submit(players(board_id, 3))
+
+        assert (await leaders_of(index, board_id, known.revision)).window is None
+
+
+async def test_a_board_built_anew_is_another_even_if_it_is_as_large(own_redis: Server) -> None:
+    async with opened_index(own_redis.uri) as index:
+        board_id = await ready_board(index)
+        known = await leaders_of(index, board_id)
+        others = [line(board_id, number, number) for number in (2, 5, 6)]
+
+        await rebuild(index, board_id, in_batches(others))
+
+        assert (await leaders_of(index, board_id, known.revision)).window is not None
+
+
+async def test_a_board_that_was_dropped_and_opened_again_is_another(own_redis: Server) -> None:
+    async with opened_index(own_redis.uri) as index:
+        board_id = await ready_board(index)
+        known = await leaders_of(index, board_id)
+
+        await index.drop([board_id])
+        await index.open(board_id)
+        await index.submit(players(board_id, 3))
+
+        assert (await leaders_of(index, board_id, known.revision)).window is not None
