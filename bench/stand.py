@@ -40,7 +40,7 @@ class Stand:
     redis: "Redis"
     redis_port: int
     api: Process
-    _tokens: dict[str, str] = field(default_factory=dict)
+    _tokens: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def run(self, act: Callable[[Resources], Awaitable[Answer]]) -> Answer:
         """Do something inside the service's own code, in this process."""
@@ -74,12 +74,10 @@ class Stand:
 
     def player_token(self, account_id: str) -> str:
         """A signed token of one player, the same one each time."""
-        if account_id not in self._tokens:
-            self._tokens[account_id] = self._token(account_id, "player")
-        return self._tokens[account_id]
+        return self._token(account_id, "player")
 
     def service_token(self) -> str:
-        """A signed token that acts for anyone."""
+        """A signed token that acts for anyone, the same one each time."""
         return self._token("bench", "service")
 
     def calls_file(self, name: str, calls: Sequence[Call]) -> Path:
@@ -96,9 +94,15 @@ class Stand:
             yield process
 
     def _token(self, subject: str, role: str) -> str:
-        secret = _secret(self.settings)
-        audience = self.settings.jwt_audience
-        return sign_token(secret, subject=subject, role=role, audience=audience, ttl_s=TOKENS_LAST_S)
+        if (subject, role) not in self._tokens:
+            self._tokens[subject, role] = sign_token(
+                _secret(self.settings),
+                subject=subject,
+                role=role,
+                audience=self.settings.jwt_audience,
+                ttl_s=TOKENS_LAST_S,
+            )
+        return self._tokens[subject, role]
 
 
 @contextmanager

@@ -22,6 +22,7 @@ MICROSECOND = timedelta(microseconds=1)
 LATEST_MICROS = 253_402_300_799_999_999
 MICROS_A_MILLI = 1_000
 MICROS_A_SECOND = 1_000_000
+SECONDS_A_DAY = 86_400
 MOST_ADDRESSES = 16_384
 
 
@@ -34,17 +35,31 @@ class BadField(ValueError):
         self.detail = detail
 
 
-def micros_of(text: str, *, field: str) -> int:
-    """The microseconds since 1970 of an instant that is spelt like `INSTANT_PATTERN`, or BadField."""
+def moment_of(text: str, *, field: str) -> tuple[int, datetime]:
+    """What an instant that is spelt like `INSTANT_PATTERN` means, or BadField.
+
+    Its microseconds since 1970, and the instant to the millisecond, as MongoDB keeps it.
+    """
     try:
-        # Only in front of the offset is a space one too many.
-        instant = datetime.fromisoformat(text[:TO_SECONDS] + text[TO_SECONDS:].replace(" ", ""))
+        instant = datetime.fromisoformat(text if " " not in text[TO_SECONDS:] else _without_space(text))
     except ValueError:
         raise BadField(field, "is no instant of the calendar") from None
-    micros = (instant - EPOCH) // MICROSECOND
+    since = instant - EPOCH
+    # Twice as fast as a division by a microsecond.
+    micros = (since.days * SECONDS_A_DAY + since.seconds) * MICROS_A_SECOND + since.microseconds
     if not 0 <= micros <= LATEST_MICROS:
         raise BadField(field, "lies outside of 1970 to 9999")
-    return micros
+    return micros, instant if micros % MICROS_A_MILLI == 0 else instant_of(micros)
+
+
+def micros_of(text: str, *, field: str) -> int:
+    """The microseconds since 1970 of an instant, as `moment_of` finds them."""
+    return moment_of(text, field=field)[0]
+
+
+def _without_space(text: str) -> str:
+    """An instant as the standard library reads it: in front of the offset a space is one too many."""
+    return text[:TO_SECONDS] + text[TO_SECONDS:].replace(" ", "")
 
 
 def instant_of(micros: int) -> datetime:
@@ -63,4 +78,4 @@ def canonical_ip(text: str) -> str:
 
 def identity_of(fields: Sequence[object], size: int) -> bytes:
     """So many bytes that only an event with exactly these fields has."""
-    return hashlib.blake2b(orjson.dumps(fields), digest_size=size).digest()
+    return hashlib.sha256(orjson.dumps(fields)).digest()[:size]

@@ -5,7 +5,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
 
-from app.listening.rules.fields import BadField, identity_of, instant_of, micros_of
+from app.listening.rules.fields import BadField, identity_of, moment_of
 
 HASH_BYTES = 16
 LISTENER_BYTES = 12
@@ -17,7 +17,7 @@ def player_event(given: Mapping[str, Any]) -> dict[str, Any]:
 
     It has the id that its sender gave it, or one made of all its fields.
     """
-    begins = micros_of(given["time"], field="time")
+    begins, time = moment_of(given["time"], field="time")
     said = {
         "state": given["state"],
         "obj_key": given["obj_key"],
@@ -26,8 +26,8 @@ def player_event(given: Mapping[str, Any]) -> dict[str, Any]:
         "source": given["source"],
         "max_duration_ms": millis_of(given["max_duration"]),
     }
-    ends = given.get("time_end")
-    ends = None if ends is None else micros_of(ends, field="time_end")
+    end = given.get("time_end")
+    ends, time_end = (None, None) if end is None else moment_of(end, field="time_end")
     if ends is not None and ends < begins:
         raise BadField("time_end", "is before time")
     event_id = given.get("id")
@@ -36,9 +36,9 @@ def player_event(given: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "_id": str(event_id),
         "listener": listener_of(said["user_identity"], said["device_key"]),
-        "time": instant_of(begins),
+        "time": time,
         **said,
-        "time_end": None if ends is None else instant_of(ends),
+        "time_end": time_end,
     }
 
 

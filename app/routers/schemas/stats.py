@@ -13,6 +13,7 @@ LONGEST_TEXT = 4_096
 LONGEST_DURATION_S = 365 * 24 * 3600
 
 ITEM = ConfigDict(extra="ignore", strict=True)
+PLAIN = ConfigDict(extra="forbid", strict=True)
 
 Instant = Annotated[
     str,
@@ -48,6 +49,11 @@ class StreamEventIn(TypedDict):
     seconds_connected: Annotated[Seconds, Field(description="within 1 s of what the times say")]
 
 
+@with_config(PLAIN)
+class PlainStreamEvent(StreamEventIn):
+    """A connection of which nothing else is said."""
+
+
 @with_config(ITEM)
 class PlayerEventIn(TypedDict):
     """What a player did."""
@@ -73,10 +79,15 @@ class PlayerEventIn(TypedDict):
     time_end: NotRequired[Instant | None]
 
 
+@with_config(PLAIN)
+class PlainPlayerEvent(PlayerEventIn):
+    """An event of which nothing else is said."""
+
+
 STREAM_EVENT: TypeAdapter[StreamEventIn] = TypeAdapter(StreamEventIn)
-STREAM_EVENTS: TypeAdapter[list[StreamEventIn]] = TypeAdapter(list[StreamEventIn])
+STREAM_EVENTS: TypeAdapter[list[PlainStreamEvent]] = TypeAdapter(list[PlainStreamEvent])
 PLAYER_EVENT: TypeAdapter[PlayerEventIn] = TypeAdapter(PlayerEventIn)
-PLAYER_EVENTS: TypeAdapter[list[PlayerEventIn]] = TypeAdapter(list[PlayerEventIn])
+PLAYER_EVENTS: TypeAdapter[list[PlainPlayerEvent]] = TypeAdapter(list[PlainPlayerEvent])
 
 
 def batch_docs(item: TypeAdapter[Any]) -> dict[str, Any]:
