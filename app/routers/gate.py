@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Collection, Mapping
-from uuid import uuid4
+from secrets import token_hex
 
 import structlog
 from asgi_correlation_id.context import correlation_id
@@ -113,7 +113,7 @@ def _request_id(headers: Mapping[bytes, bytes]) -> bytes:
     given = headers.get(b"x-request-id")
     if given is not None and _REQUEST_ID.fullmatch(given):
         return given
-    return uuid4().hex.encode()
+    return token_hex(16).encode()
 
 
 async def _nothing() -> Message:

@@ -149,11 +149,12 @@ class Standings:
 
 def _standing_of(leaders: Leaders, kept: Kept | None) -> Standing:
     rank = None if leaders.position is None else leaders.position + 1
+    lines: Sequence[Line]
     if kept is not None and leaders.window in (None, kept.spelling.window):
-        spelling = kept.spelling._replace(revision=leaders.revision)
-        return Standing(kept.lines.lines, leaders.size, rank, spelling)
-    lines = [Line(user_of(account), xp) for account, xp in leaders.lines]
-    return Standing(lines, leaders.size, rank, Spelling(leaders.revision, leaders.window or b""))
+        lines, window = kept.lines.lines, kept.spelling.window
+    else:
+        lines, window = [Line(user_of(account), xp) for account, xp in leaders.lines], leaders.window or b""
+    return Standing(lines, leaders.size, rank, Spelling(leaders.revision, window))
 
 
 async def _standing(board: Board, skip: int, user_id: int | None) -> Standing:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from app.xp.rules.counters import NOTHING, Counters
@@ -13,6 +14,8 @@ from app.xp.rules.windows import ALL_TIME, Timescale, Window, windows_at
 #: The user whose rows say what all users of a board have together.
 EVERYBODY = 0
 ID_DIGITS = 15
+#: Windows whose names are remembered: every request and every photo asks for those of these days.
+MOST_WINDOWS = 1_024
 
 _PREFIXES = {
     LocationType.GLOBAL: "g",
@@ -121,6 +124,7 @@ def scope_text(scope: Scope) -> str:
     return prefix if location_type is LocationType.GLOBAL else f"{prefix}:{location_id}"
 
 
+@lru_cache(MOST_WINDOWS)
 def window_text(window: Window) -> str:
     """A window in a board's name: ISO 8601, nothing for all of time."""
     first = window.first_day

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 DAY = timedelta(days=1)
@@ -101,7 +102,11 @@ def midnight(day: date) -> datetime:
 
 def window_shown(time_filter: TimeFilter, now: datetime) -> Window:
     """The window a reader asks for at this instant."""
-    today = day_of(now)
+    return _window_on(time_filter, day_of(now))
+
+
+@lru_cache(len(TimeFilter))
+def _window_on(time_filter: TimeFilter, today: date) -> Window:
     return {
         TimeFilter.ALL_TIME: ALL_TIME,
         TimeFilter.TODAY: window_at(Timescale.DAY, today),
