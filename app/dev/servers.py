@@ -89,6 +89,10 @@ def prepare_mongod(
         *(str(find(MONGOD)), "--dbpath", str(data), "--bind_ip", HOST, "--port", str(port)),
         *("--nounixsocket", "--quiet", "--replSet", REPLICA_SET, "--oplogSize", str(OPLOG_MB)),
         *("--wiredTigerCacheSizeGB", str(cache_gb)),
+        # See docs/scale.md: how long a score waits for the journal beside a rollover, and how much is kept of
+        # everything a rollover writes.
+        *("--journalCommitInterval", "5"),
+        *("--setParameter", "minSnapshotHistoryWindowInSeconds=10"),
         *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),
         # What a killed process had begun blocks the shard it was placing players in for this long.
