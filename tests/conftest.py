@@ -65,9 +65,8 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    # Every test drops its collections: kept for history, as by default, their files would pile up.
-    options = ("--setParameter", "minSnapshotHistoryWindowInSeconds=1")
-    server = start_mongod(tmp_path_factory.mktemp("mongod"), options=options)
+    # Every test drops its collections: kept for history, their files would pile up.
+    server = start_mongod(tmp_path_factory.mktemp("mongod"), history_s=1)
     yield server
     server.kill()
 

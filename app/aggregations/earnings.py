@@ -1,17 +1,17 @@
 """The diamond leaderboard of a session, made of the hours of its streamer's earnings, stage by stage.
 
 An hour lies in one or more documents `{user, time, part, breakdown: {"stream:CATEGORY:SESSION": {VIEWER:
-{total}}}, revenue}`. All but the last stages make rows `{_id: viewer, "total|diamonds|CATEGORY": diamonds}`.
+{total}}}, revenue}`. A page takes two runs of one moment: `leaderboard_page` adds every viewer up to a single
+total, which says who is on the page, and `lines_of` adds up by category what these few gave.
 
 Where `$facet` ends: it answers with one document, which may take 100 MB inside MongoDB, and 16 MB when it
-leaves MongoDB. `faceted` puts every entry of every category into that document: 310,000 of them fit, the
-620,000 of a session with 200,000 viewers who gave in three categories do not. `streamed` makes the same rows
-with `$unionWith`, holds none of them together and has no such end; it reads the documents once for each
-category. Nothing but a page and a count leaves the other `$facet`, in `page_and_count`. Adding up by
-viewer and sorting may go to disk.
+leaves MongoDB. A branch for each category puts every entry of all of them into that document: 310,000 fit,
+the 620,000 of a session with 200,000 viewers who gave in three categories do not. So branches are given only
+what the viewers of a page gave, and for all viewers nothing but a page and a count goes through a `$facet`.
+Adding up by viewer and sorting may go to disk.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -68,10 +68,17 @@ class LeaderboardLine(TypedDict):
     show: int
 
 
-class LeaderboardPage(TypedDict):
-    """The one row of `leaderboard_page`: a page, and the count of all lines, or nothing for none."""
+class RankedViewer(TypedDict):
+    """A viewer with the sum of the categories that count."""
 
-    lines: list[LeaderboardLine]
+    _id: str
+    total: int
+
+
+class LeaderboardPage(TypedDict):
+    """The one row of `leaderboard_page`: who is on a page, and the count of all, or nothing for none."""
+
+    page: list[RankedViewer]
     viewers: list[dict[str, int]]
 
 
@@ -82,13 +89,48 @@ class EqualTotals(TypedDict):
     viewers: int
 
 
-#: The rows of all viewers before they are in order, in one of two ways.
-Form = Callable[[SessionEarnings], Pipeline]
+def leaderboard_page(earnings: SessionEarnings, *, skip: int, limit: int) -> Pipeline:
+    """Who is on one page, in order, and how long the list is."""
+    page = [{"$sort": ORDER}, {"$skip": skip}, {"$limit": limit}]
+    return [*ranking(earnings), {"$facet": {"page": page, "viewers": [{"$count": "count"}]}}]
 
 
-def leaderboard_page(earnings: SessionEarnings, form: Form, *, skip: int, limit: int) -> Pipeline:
-    """One page in order, and how long the list is."""
-    return [*form(earnings), with_total(earnings.categories), page_and_count(earnings, skip, limit)]
+def ranking(earnings: SessionEarnings) -> Pipeline:
+    """A `RankedViewer` for everybody who gave in the categories asked for, in no order."""
+    competes = [] if earnings.left_out is None else [{"$match": {"_id": {"$ne": earnings.left_out}}}]
+    return [
+        within(earnings),
+        {"$project": {"_id": 0, "given": {"$concatArrays": _entries(earnings)}}},
+        {"$unwind": "$given"},
+        # Straight from the entries: a `$project` in between, or a sum for each category, takes as long again.
+        {"$group": {"_id": "$given.k", "total": {"$sum": "$given.v.total"}}},
+        *competes,
+    ]
+
+
+def lines_of(
+    earnings: SessionEarnings, viewers: Sequence[str], *, parts: Sequence[int] | None = None
+) -> Pipeline:
+    """The lines of these few viewers, in no order; none for one who has given nothing.
+
+    `parts`: where their diamonds are, if that is known.
+    """
+    read = _read(earnings)
+    # Whoever wrote an hour as one document numbered no part.
+    known = [] if parts is None else [{"$match": {"part": {"$in": [None, *parts]}}}]
+    paths = [total_path(one, earnings.session, viewer) for one in read for viewer in viewers]
+    return [
+        within(earnings),
+        *known,
+        {"$project": dict.fromkeys(paths, 1)},
+        {"$facet": {_field(one): given_in(earnings, one) for one in read}},
+        {"$project": {"rows": {"$concatArrays": [f"${_field(one)}" for one in read]}}},
+        {"$unwind": "$rows"},
+        {"$replaceWith": "$rows"},
+        by_viewer(read),
+        with_total(earnings.categories),
+        as_line(earnings.categories),
+    ]
 
 
 def whole_leaderboard(earnings: SessionEarnings) -> Pipeline:
@@ -104,46 +146,14 @@ def whole_leaderboard(earnings: SessionEarnings) -> Pipeline:
 def totals(earnings: SessionEarnings) -> Pipeline:
     """How many viewers have which total, the highest first."""
     return [
-        *streamed(earnings),
-        with_total(earnings.categories),
+        *ranking(earnings),
         {"$group": {"_id": "$total", "viewers": {"$sum": 1}}},
         {"$sort": {"_id": -1}},
     ]
 
 
-def line_of(earnings: SessionEarnings, viewer: str, parts: Sequence[int]) -> Pipeline:
-    """The line of one viewer, whose diamonds are in these parts; no row for one who has given nothing."""
-    read = _read(earnings)
-    paths = {one: total_path(one, earnings.session, viewer) for one in read}
-    # Whoever wrote an hour as one document numbered no part.
-    given: Stage = {
-        "part": {"$in": [None, *parts]},
-        "$or": [{path: {"$exists": True}} for path in paths.values()],
-    }
-    return [
-        within(earnings),
-        {"$match": given},
-        {"$project": {"_id": {"$literal": viewer}, **{_field(one): f"${paths[one]}" for one in read}}},
-        by_viewer(read),
-        with_total(earnings.categories),
-        as_line(earnings.categories),
-    ]
-
-
-def faceted(earnings: SessionEarnings) -> Pipeline:
-    """The rows of all viewers, every category a branch of one `$facet`."""
-    read = _read(earnings)
-    return [
-        within(earnings),
-        {"$facet": {_field(one): given_in(earnings, one) for one in read}},
-        {"$project": {"totals": {"$concatArrays": [f"${_field(one)}" for one in read]}}},
-        {"$unwind": "$totals"},
-        by_viewer(read, row="totals."),
-    ]
-
-
 def streamed(earnings: SessionEarnings) -> Pipeline:
-    """The same rows for a session of any size, one category after the other."""
+    """A row for each viewer with the diamonds of each category, one category after the other."""
     first, *others = _read(earnings)
     unions = [
         {"$unionWith": {"coll": EARNINGS, "pipeline": [within(earnings), *given_in(earnings, one)]}}
@@ -173,10 +183,9 @@ def given_in(earnings: SessionEarnings, category: Category) -> Pipeline:
     ]
 
 
-def by_viewer(categories: Iterable[Category], row: str = "") -> Stage:
-    """One row for each viewer; `row` is where a row's fields are."""
-    sums = {_field(one): {"$sum": f"${row}{_field(one)}"} for one in categories}
-    return {"$group": {"_id": f"${row}_id", **sums}}
+def by_viewer(categories: Iterable[Category]) -> Stage:
+    """One row for each viewer."""
+    return {"$group": {"_id": "$_id", **{_field(one): {"$sum": f"${_field(one)}"} for one in categories}}}
 
 
 def with_total(categories: Sequence[Category]) -> Stage:
@@ -184,12 +193,6 @@ def with_total(categories: Sequence[Category]) -> Stage:
     return {
         "$addFields": {"total": {"$add": [0, *(f"${_field(one)}" for one in COUNTED if one in categories)]}}
     }
-
-
-def page_and_count(earnings: SessionEarnings, skip: int, limit: int) -> Stage:
-    """All rows as one: some of them in order, and how many there are."""
-    page = [{"$sort": ORDER}, {"$skip": skip}, {"$limit": limit}, as_line(earnings.categories)]
-    return {"$facet": {"lines": page, "viewers": [{"$count": "count"}]}}
 
 
 def as_line(categories: Sequence[Category]) -> Stage:
@@ -202,6 +205,24 @@ def as_line(categories: Sequence[Category]) -> Stage:
     given[Category.VIEWS] = {"$add": [given[Category.VIEWS], given[Category.CHAT]]}
     shown = {one.value: {"$add": [value, 0]} for one, value in given.items()}
     return {"$project": {"_id": 0, "id": "$_id", "total": 1, **shown}}
+
+
+def _entries(earnings: SessionEarnings) -> list[Stage]:
+    """The entries of a document as lists `{k: viewer, v: {total}}`; what does not count is without `v`.
+
+    Parts of the gifts need not be read beside them: whoever gave them is among those who gave gifts.
+    """
+    counted = [_list_of(one, earnings.session) for one in earnings.categories if one in COUNTED]
+    others = [] if Category.GIFTS in earnings.categories else PARTS_OF_GIFTS
+    return counted + [
+        {"$map": {"input": _list_of(one, earnings.session), "in": {"k": "$$this.k"}}}
+        for one in others
+        if one in earnings.categories
+    ]
+
+
+def _list_of(category: Category, session: str) -> Stage:
+    return {"$ifNull": [{"$objectToArray": f"$breakdown.{_key(category, session)}"}, []]}
 
 
 def _read(earnings: SessionEarnings) -> list[Category]:

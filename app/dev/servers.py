@@ -20,6 +20,10 @@ START_WITHIN_S = 30.0
 MONGOD_CACHE_GB = 0.5
 #: The default is five per cent of the disk.
 OPLOG_MB = 1024
+#: A score that misses a flush of the journal waits for so long; see docs/decisions/0036.
+JOURNAL_COMMIT_MS = 5
+#: For so long old versions are kept of whatever is written; see there too.
+HISTORY_S = 10
 
 
 @dataclass(kw_only=True, eq=False)
@@ -59,10 +63,10 @@ def start_mongod(
     *,
     port: int | None = None,
     cache_gb: float = MONGOD_CACHE_GB,
-    options: Sequence[str] = (),
+    history_s: int = HISTORY_S,
 ) -> Server:
     """A mongod that is a writable primary, with its data and log in a directory of its own."""
-    server = prepare_mongod(directory, port=port, cache_gb=cache_gb, options=options)
+    server = prepare_mongod(directory, port=port, cache_gb=cache_gb, history_s=history_s)
     server.start()
     return server
 
@@ -79,7 +83,7 @@ def prepare_mongod(
     *,
     port: int | None = None,
     cache_gb: float = MONGOD_CACHE_GB,
-    options: Sequence[str] = (),
+    history_s: int = HISTORY_S,
 ) -> Server:
     """The same mongod, not started yet."""
     port = port or free_port()
@@ -89,15 +93,12 @@ def prepare_mongod(
         *(str(find(MONGOD)), "--dbpath", str(data), "--bind_ip", HOST, "--port", str(port)),
         *("--nounixsocket", "--quiet", "--replSet", REPLICA_SET, "--oplogSize", str(OPLOG_MB)),
         *("--wiredTigerCacheSizeGB", str(cache_gb)),
-        # See docs/scale.md: how long a score waits for the journal beside a rollover, and how much is kept of
-        # everything a rollover writes.
-        *("--journalCommitInterval", "5"),
-        *("--setParameter", "minSnapshotHistoryWindowInSeconds=10"),
+        *("--journalCommitInterval", str(JOURNAL_COMMIT_MS)),
+        *("--setParameter", f"minSnapshotHistoryWindowInSeconds={history_s}"),
         *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),
         # What a killed process had begun blocks the shard it was placing players in for this long.
         *("--setParameter", "transactionLifetimeLimitSeconds=3"),
-        *options,
     ]
     return Server(
         name="mongod",

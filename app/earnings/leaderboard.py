@@ -1,6 +1,5 @@
 """The diamond leaderboard of a session: pages of it, one viewer's place, all of it."""
 
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,10 +17,6 @@ from app.kit.shared_answers import Question, SharedAnswers
 KEPT_S = 5
 MOST_PAGES = 256
 MOST_TOTALS = 16
-#: A session with more viewers is large: it is not put through `$facet`, which comes to its end at some
-#: number.
-MOST_FACETED = 50_000
-MOST_REMEMBERED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +47,6 @@ class SessionLeaderboards:
         self._system_user = system_user
         self._pages: SharedAnswers[Lines] = SharedAnswers(kept_s=KEPT_S, most=MOST_PAGES)
         self._totals: SharedAnswers[Totals] = SharedAnswers(kept_s=KEPT_S, most=MOST_TOTALS)
-        self._large: OrderedDict[str, None] = OrderedDict()
 
     def forget(self, sessions: Iterable[ObjectId]) -> None:
         """These have earned something: what is kept about them is old."""
@@ -66,9 +60,9 @@ class SessionLeaderboards:
         if earnings is None:
             return Lines(), 0
         if wanted.reads is Reads.PRIMARY:
-            return await self._read_page(earnings, wanted.reads, page), 0
+            return await read_page(earnings, wanted.reads, page), 0
         question = Question(earnings.session, (earnings, page))
-        return await self._pages.ask(question, lambda: self._read_page(earnings, wanted.reads, page))
+        return await self._pages.ask(question, lambda: read_page(earnings, wanted.reads, page))
 
     async def place(self, wanted: Wanted, viewer: str, *, now: datetime) -> tuple[Place, float]:
         """Where a viewer stands. Who has given nothing has no rank, and the lowest total of all ahead."""
@@ -87,14 +81,6 @@ class SessionLeaderboards:
         if earnings is not None:
             async for line in read_all(earnings, wanted.reads):
                 yield line
-
-    async def _read_page(self, earnings: SessionEarnings, reads: Reads, page: Page) -> Lines:
-        found = await read_page(earnings, reads, page, is_large=earnings.session in self._large)
-        if found.total > MOST_FACETED:
-            self._large[earnings.session] = None
-            while len(self._large) > MOST_REMEMBERED:
-                self._large.popitem(last=False)
-        return found
 
     async def _ask_totals(self, earnings: SessionEarnings, reads: Reads) -> tuple[Totals, float]:
         if reads is Reads.PRIMARY:

@@ -6,16 +6,12 @@ from enum import Enum
 from typing import Any
 
 from pymongo import ReadPreference
-from pymongo.errors import OperationFailure
 
 from app.aggregations.earnings import (
-    Form,
     LeaderboardLine,
     SessionEarnings,
-    faceted,
     leaderboard_page,
-    line_of,
-    streamed,
+    lines_of,
     totals,
     whole_leaderboard,
 )
@@ -24,9 +20,6 @@ from app.earnings.documents import EarningDocument
 from app.earnings.rules.parts import parts_with
 from app.earnings.rules.ranks import Totals
 from app.kit.paging import Page
-
-#: What MongoDB says when `$facet` has come to its end: its document is too large, or what is made of it is.
-FACET_ENDED = {4031700, 10334, 17419, 146}
 
 
 class Reads(Enum):
@@ -44,20 +37,24 @@ class Lines:
     total: int = 0
 
 
-async def read_page(earnings: SessionEarnings, reads: Reads, page: Page, *, is_large: bool) -> Lines:
-    """A page and the number of all lines, from one run; a large session is kept away from `$facet`."""
-    if not is_large:
-        try:
-            return await _read_page(earnings, reads, page, faceted)
-        except OperationFailure as error:
-            if error.code not in FACET_ENDED:
-                raise
-    return await _read_page(earnings, reads, page, streamed)
+async def read_page(earnings: SessionEarnings, reads: Reads, page: Page) -> Lines:
+    """A page and the number of all lines, of one moment."""
+    client = EarningDocument.get_motor_collection().database.client
+    async with await client.start_session(snapshot=True) as session:
+        ranked = leaderboard_page(earnings, skip=page.skip, limit=page.limit)
+        (row,) = await _run(ranked, reads, session).to_list(1)
+        viewers = [one["_id"] for one in row["page"]]
+        lines: dict[str, LeaderboardLine] = {}
+        if viewers:
+            found = _run(lines_of(earnings, viewers), reads, session)
+            lines = {line["id"]: line async for line in found}
+    total = row["viewers"][0]["count"] if row["viewers"] else 0
+    return Lines([lines[viewer] for viewer in viewers], total)
 
 
 async def read_line(earnings: SessionEarnings, reads: Reads, viewer: str) -> LeaderboardLine | None:
     """The line of one viewer; None for one who has given nothing."""
-    rows = await _run(line_of(earnings, viewer, parts_with(viewer)), reads).to_list(1)
+    rows = await _run(lines_of(earnings, [viewer], parts=parts_with(viewer)), reads).to_list(1)
     return rows[0] if rows else None
 
 
@@ -72,16 +69,10 @@ def read_all(earnings: SessionEarnings, reads: Reads) -> AsyncIterator[Leaderboa
     return lines
 
 
-async def _read_page(earnings: SessionEarnings, reads: Reads, page: Page, form: Form) -> Lines:
-    pipeline = leaderboard_page(earnings, form, skip=page.skip, limit=page.limit)
-    (row,) = await _run(pipeline, reads).to_list(1)
-    return Lines(row["lines"], row["viewers"][0]["count"] if row["viewers"] else 0)
-
-
-def _run(pipeline: Pipeline, reads: Reads) -> Any:
+def _run(pipeline: Pipeline, reads: Reads, session: Any = None) -> Any:
     preferred: Any = {
         Reads.SHARED: ReadPreference.SECONDARY_PREFERRED,
         Reads.PRIMARY: ReadPreference.PRIMARY,
     }
     earnings = EarningDocument.get_motor_collection().with_options(read_preference=preferred[reads])
-    return earnings.aggregate(pipeline, allowDiskUse=True)
+    return earnings.aggregate(pipeline, session=session, allowDiskUse=True)

@@ -7,23 +7,22 @@ from typing import Any
 import pytest
 from bson import ObjectId
 from game_world import Json, Store, account
+from pymongo.errors import OperationFailure
 
 from app.aggregations.earnings import (
     Category,
-    Form,
     SessionEarnings,
     by_viewer,
-    faceted,
     given_in,
     leaderboard_page,
-    line_of,
+    lines_of,
+    ranking,
     streamed,
     totals,
     whole_leaderboard,
     within,
 )
 from app.aggregations.stages import Pipeline
-from app.earnings import reading
 from app.earnings.reading import Reads, read_page
 from app.kit.paging import Page
 from app.resources import Resources
@@ -36,7 +35,6 @@ STREAMER, OTHER_STREAMER = ObjectId(), ObjectId()
 SESSION, OTHER_SESSION = str(ObjectId()), str(ObjectId())
 ANN, BOB, CY, HOUSE = (account(number) for number in (1, 2, 3, 99))
 USUAL = (Category.VIEWS, Category.GIFTS, Category.CHAT)
-FORMS = pytest.mark.parametrize("form", [faceted, streamed])
 
 
 def asked(categories: Sequence[Category] = USUAL, **fields: Any) -> SessionEarnings:
@@ -107,13 +105,10 @@ def test_rows_of_a_viewer_are_added_up(store: Store) -> None:
     assert by_id(list(summed)) == {ANN: {"total|diamonds|views": 5}, BOB: {"total|diamonds|views": 0}}
 
 
-@FORMS
-def test_both_forms_make_a_row_for_each_viewer_with_karaoke_and_show_beside_gifts(
-    hours: Store, form: Form
-) -> None:
+def test_a_viewer_is_a_row_with_karaoke_and_show_beside_gifts(hours: Store) -> None:
     given = {
         viewer: {name.rpartition("|")[2]: of for name, of in row.items() if of}
-        for viewer, row in by_id(run(hours, form(asked()))).items()
+        for viewer, row in by_id(run(hours, streamed(asked()))).items()
     }
 
     assert given == {
@@ -123,25 +118,60 @@ def test_both_forms_make_a_row_for_each_viewer_with_karaoke_and_show_beside_gift
     }
 
 
-@FORMS
-def test_a_page_has_lines_as_they_are_shown_and_counts_all(hours: Store, form: Form) -> None:
-    (row,) = run(hours, leaderboard_page(asked(), form, skip=1, limit=1))
+@pytest.mark.parametrize(
+    ("categories", "totals_by_viewer"),
+    [
+        (USUAL, {ANN: 115, BOB: 11, CY: 11}),
+        (tuple(Category), {ANN: 115, BOB: 61, CY: 11}),
+        ((Category.VIEWS,), {ANN: 5}),
+        ((Category.CHAT, Category.SHOW), {ANN: 10, BOB: 4}),
+        ((Category.KARAOKE, Category.SHOW), {ANN: 0, BOB: 0}),
+    ],
+)
+def test_whoever_gave_in_what_is_asked_for_ranks_by_what_counts(
+    hours: Store, categories: Sequence[Category], totals_by_viewer: dict[str, int]
+) -> None:
+    ranked = by_id(run(hours, ranking(asked(categories))))
+
+    assert {viewer: row["total"] for viewer, row in ranked.items()} == totals_by_viewer
+
+
+def test_whoever_does_not_compete_has_no_rank_unless_nobody_is_left_out(hours: Store) -> None:
+    assert HOUSE not in by_id(run(hours, ranking(asked())))
+    assert HOUSE in by_id(run(hours, ranking(asked(left_out=None))))
+
+
+def test_a_page_says_who_is_on_it_and_counts_all(hours: Store) -> None:
+    (row,) = run(hours, leaderboard_page(asked(), skip=1, limit=1))
+
+    assert row == {"page": [{"_id": BOB, "total": 11}], "viewers": [{"count": 3}]}
+
+
+def test_a_page_of_nothing_counts_nothing(store: Store) -> None:
+    assert run(store, leaderboard_page(asked(), skip=0, limit=5)) == [{"page": [], "viewers": []}]
+
+
+def test_lines_are_as_they_are_shown_and_only_those_that_are_wanted(hours: Store) -> None:
+    lines = run(hours, lines_of(asked(), [BOB, CY, account(50)]))
 
     nothing = {"views": 0, "gifts": 0, "chat": 0, "exclusive": 0, "karaoke": 0, "show": 0}
     bob = {**nothing, "id": BOB, "total": 11, "views": 4, "chat": 4, "gifts": 5, "show": 2}
-    assert row == {"lines": [bob], "viewers": [{"count": 3}]}
+    cy = {**nothing, "id": CY, "total": 11, "gifts": 11}
+    assert sorted(lines, key=lambda line: str(line["id"])) == sorted(
+        [bob, cy], key=lambda line: str(line["id"])
+    )
 
 
-@FORMS
-def test_a_page_of_nothing_counts_nothing(store: Store, form: Form) -> None:
-    assert run(store, leaderboard_page(asked(), form, skip=0, limit=5)) == [{"lines": [], "viewers": []}]
+async def test_the_whole_leaderboard_is_all_its_pages(resources: Resources, hours: Store) -> None:
+    assert resources
+    everything = asked(tuple(Category))
+    pages = [await read_page(everything, Reads.PRIMARY, Page(number, 2)) for number in (1, 2, 3)]
 
+    whole = run(hours, whole_leaderboard(everything))
 
-def test_the_whole_leaderboard_is_all_its_pages(hours: Store) -> None:
-    (row,) = run(hours, leaderboard_page(asked(tuple(Category)), streamed, skip=0, limit=5))
-
-    assert run(hours, whole_leaderboard(asked(tuple(Category)))) == row["lines"]
-    assert [line["total"] for line in row["lines"]] == [115, 61, 11]
+    assert whole == [line for page in pages for line in page.lines]
+    assert [line["total"] for line in whole] == [115, 61, 11]
+    assert {page.total for page in pages} == {3}
 
 
 def test_equal_totals_are_counted_together(hours: Store) -> None:
@@ -149,29 +179,27 @@ def test_equal_totals_are_counted_together(hours: Store) -> None:
 
 
 def test_one_line_is_found_in_the_parts_it_may_be_in_and_where_there_are_none(hours: Store) -> None:
-    (whole,) = run(hours, line_of(asked(), ANN, [0]))
+    (whole,) = run(hours, lines_of(asked(), [ANN], parts=[0]))
 
     assert (whole["total"], whole["karaoke"]) == (115, 30)
-    assert run(hours, line_of(asked(), CY, [0])) == []
-    assert run(hours, line_of(asked(), CY, [0, 1]))[0]["total"] == 11
+    assert run(hours, lines_of(asked(), [CY], parts=[0])) == []
+    assert run(hours, lines_of(asked(), [CY], parts=[0, 1]))[0]["total"] == 11
 
 
-async def test_where_facet_ends_the_other_form_answers(
-    resources: Resources, hours: Store, monkeypatch: pytest.MonkeyPatch
+async def test_a_page_fits_where_all_entries_in_one_document_would_not(
+    resources: Resources, hours: Store
 ) -> None:
     assert resources
     keep(hours, NOON, {"chat": {account(viewer): 1 for viewer in range(100, 150)}}, part=3)
+    branch = [within(asked()), {"$facet": {"gifts": given_in(asked(), Category.CHAT)}}]
     hours.client.admin.command("setParameter", 1, internalQueryFacetMaxOutputDocSizeBytes=6_000)
     try:
-        found = await read_page(asked(), Reads.PRIMARY, Page(1, 3), is_large=False)
-        monkeypatch.setattr(reading, "FACET_ENDED", set())
-        with pytest.raises(Exception, match="facet"):
-            await read_page(asked(), Reads.PRIMARY, Page(1, 3), is_large=False)
-        large = await read_page(asked(), Reads.PRIMARY, Page(1, 3), is_large=True)
+        with pytest.raises(OperationFailure, match="facet"):
+            run(hours, branch)
+        found = await read_page(asked(), Reads.PRIMARY, Page(1, 3))
     finally:
         hours.client.admin.command(
             "setParameter", 1, internalQueryFacetMaxOutputDocSizeBytes=100 * 1024 * 1024
         )
 
     assert ([line["id"] for line in found.lines], found.total) == ([ANN, BOB, CY], 53)
-    assert large == found

@@ -195,7 +195,7 @@ async def test_a_busy_hour_is_spread_over_parts_and_adds_up(
         row["size"] for row in store["earnings"].aggregate([{"$project": {"size": {"$bsonSize": "$$ROOT"}}}])
     ]
 
-    found = await read_page(earnings_of(session), Reads.PRIMARY, Page(1, 2), is_large=False)
+    found = await read_page(earnings_of(session), Reads.PRIMARY, Page(1, 2))
     own = await read_line(earnings_of(session), Reads.PRIMARY, account(3))
 
     assert len(sizes) > 2
