@@ -55,7 +55,7 @@ class SessionLeaderboards:
             self._totals.forget(str(session))
 
     async def page(self, wanted: Wanted, page: Page, *, now: datetime) -> tuple[Lines, float]:
-        """A page and the number of all lines, from one run."""
+        """A page and the number of all lines, of one moment."""
         earnings = self._earnings(wanted, now)
         if earnings is None:
             return Lines(), 0

@@ -22,13 +22,26 @@ def resources_of(request: Request) -> Resources:
     return resources
 
 
-def _outside_production(resources: Annotated[Resources, Depends(resources_of)]) -> None:
+# Coroutines, though they wait for nothing: the framework sends any other dependency through a thread.
+
+
+async def _opened(request: Request) -> Resources:
+    return resources_of(request)
+
+
+async def _now() -> datetime:
+    return utc_now()
+
+
+Opened = Annotated[Resources, Depends(_opened)]
+Now = Annotated[datetime, Depends(_now)]
+
+
+async def _outside_production(resources: Opened) -> None:
     if resources.settings.environment is Environment.PRODUCTION:
         raise NotInProduction
 
 
-Opened = Annotated[Resources, Depends(resources_of)]
-Now = Annotated[datetime, Depends(utc_now)]
 OUTSIDE_PRODUCTION = Depends(_outside_production)
 
 LeaderboardIdText = Annotated[str, Field(pattern=LEADERBOARD_ID_PATTERN, examples=["pvp_daily"])]

