@@ -106,7 +106,8 @@ class Standings:
         if active_users is None:
             active_users = standing.total if board == ACTIVE else await _size(ACTIVE)
         lines = await self._lines(skip, standing, kept, stamp)
-        if standing.spelling is not None and lines.shown.generation is not None:
+        # Pages past the end are as many as anybody asks for; they cost nothing to make.
+        if standing.spelling is not None and standing.lines and lines.shown.generation is not None:
             self._keep((board.id, skip), Kept(standing.spelling, lines))
         return Page(lines, standing.total, standing.rank, active_users)
 

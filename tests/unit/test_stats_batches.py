@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from listening_world import a_stream_event
@@ -81,3 +82,33 @@ def test_a_quick_reader_reads_what_a_strict_one_does(texts: list[str]) -> None:
 @example(b'{"a": 1, "a": 2}')
 def test_whatever_else_is_sent_is_read_strictly_too(body: bytes) -> None:
     assert read(body) == strictly(body)
+
+
+ODD: dict[str, tuple[str, bytes]] = {
+    "half a character": ('"referer":""', rb'"referer":"\ud800"'),
+    "a control character": ('"referer":""', b'"referer":"\x01"'),
+    "no UTF-8": ('"referer":""', b'"referer":"\xff"'),
+    "a field given twice": ('"referer":""', b'"referer":"","referer":""'),
+    "twice, with escapes": ('"referer":""', rb'"referer":"\\","referer":"\""'),
+    "no number": ('"bytes_sent":1', b'"bytes_sent":NaN'),
+    "a whole number with a point": ('"bytes_sent":1', b'"bytes_sent":1.0'),
+    "a zero in front": ('"bytes_sent":1', b'"bytes_sent":01'),
+}
+
+
+@pytest.mark.parametrize(("there", "instead"), ODD.values(), ids=ODD.keys())
+def test_what_parsers_differ_about_is_refused_by_both(there: str, instead: bytes) -> None:
+    good = json.dumps([{**GOOD, "referer": "", "bytes_sent": 1}], separators=(",", ":")).encode()
+    body = good.replace(there.encode(), instead)
+
+    assert isinstance(read(good), list)
+    assert body != good
+    assert read(body) == strictly(body)
+    assert not isinstance(read(body), list)
+
+
+def test_a_body_with_escapes_means_what_it_says() -> None:
+    said = '\\ " \u00e9 path'
+    (row,) = STREAM_BATCHES.read(json.dumps([{**GOOD, "referer": said}]).encode())
+
+    assert row["referer"] == said

@@ -3,8 +3,10 @@ local order, lines, claim = KEYS[1], KEYS[2], KEYS[3]
 local STATE, SIZE, REVISION = '#state', '#size', '#revision'
 -- A builder that shows no life for this long is dead.
 local CLAIM_MS = 15000
-local READY = 'ready:' .. ARGV[1]
-local BUILDING = 'building:' .. ARGV[1] .. ':'
+-- What a board is made of. One of another layout is not ready: a Redis outlives the processes it serves.
+local LAYOUT = '2'
+local READY = 'ready:' .. LAYOUT .. ':' .. ARGV[1]
+local BUILDING = 'building:' .. LAYOUT .. ':' .. ARGV[1] .. ':'
 
 -- A state names the process that wrote it, so after a restart, a failover or a restored snapshot no
 -- board is whole. The size tells a board whose sorted set was evicted.

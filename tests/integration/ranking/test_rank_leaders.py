@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from app.dev.servers import Server, start_redis
 from app.ranking.index import Change, Leaders, LeadersOf, RankIndex
+from app.ranking.keys import board_keys
 from app.ranking.rebuild import rebuild
 
 STAMP = "stamp"
@@ -123,3 +124,17 @@ async def test_a_board_that_was_dropped_and_opened_again_is_another(own_redis: S
         await index.submit(players(board_id, 3))
 
         assert (await leaders_of(index, board_id, known.revision)).window is not None
+
+
+async def test_a_board_that_a_former_release_left_behind_is_not_ready(own_redis: Server) -> None:
+    async with opened_index(own_redis.uri) as index, Redis.from_url(own_redis.uri) as redis:
+        board_id = await ready_board(index)
+        run_id = (await redis.info("server"))["run_id"]
+        _, lines, _ = board_keys(board_id)
+
+        await redis.hset(lines, "#state", f"ready:{run_id}")
+        await redis.hdel(lines, "#revision")
+
+        (leaders,), _ = await index.leaders([LeadersOf(board_id, 0, 2)], stamp=STAMP)
+        assert leaders is None
+        assert await index.submit(players(board_id, 3)) == {board_id}
