@@ -45,7 +45,7 @@ def rank_and_seal(shard_ids: Sequence[str]) -> Pipeline:
     """
     return [
         {"$match": {"shard_id": {"$in": list(shard_ids)}, "state": {"$in": ["open", "sealed"]}}},
-        {"$project": {"shard_id": 1, "score": 1, "version": 1, "rank": 1, "state": 1}},
+        {"$project": {"shard_id": 1, "score": 1, "version": 1, "rank": 1, "stored": {"$meta": "recordId"}}},
         {
             "$setWindowFields": {
                 "partitionBy": "$shard_id",
@@ -54,6 +54,8 @@ def rank_and_seal(shard_ids: Sequence[str]) -> Pipeline:
             }
         },
         {"$match": {"$expr": {"$ne": ["$rank", "$place"]}}},
+        # As they are stored and not as they are ranked: neighbours are written together, each page once.
+        {"$sort": {"stored": 1}},
         {"$project": {"version": 1, "rank": "$place"}},
         merged_into("entries", on="_id", found=_sealed_if_unchanged()),
     ]

@@ -5,9 +5,11 @@ count behind a rank grows with the shard.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from app.aggregations.stages import Stage
 from app.aggregations.windows import BEST_FIRST, WORST_FIRST, ahead_of, from_line_on
 from app.game.documents import EntryDocument, EntryState
 from app.game.errors import UnknownEnrollment
@@ -22,10 +24,10 @@ async def read_view(shard_id: str, account_id: str) -> View:
     if mine is None:
         raise UnknownEnrollment
     size, top, above, below = await asyncio.gather(
-        EntryDocument.get_motor_collection().count_documents(_ranked(shard_id)),
+        _count(shard_id),
         _lines(_ranked(shard_id), BEST_FIRST, WINDOW),
-        _lines(ahead_of(mine, *_ranked_by_state(shard_id)), WORST_FIRST, LINES_ABOVE),
-        _lines(from_line_on(mine, *_ranked_by_state(shard_id)), BEST_FIRST, WINDOW),
+        _lines(ahead_of(mine, _ranked(shard_id)), WORST_FIRST, LINES_ABOVE),
+        _lines(from_line_on(mine, _ranked(shard_id)), BEST_FIRST, WINDOW),
     )
     nearby = (above[::-1] + below)[:WINDOW]
     if not nearby:
@@ -47,16 +49,24 @@ async def read_top(shard_id: str, limit: int) -> list[RankedLine]:
 
 async def read_rank(shard_id: str, score: int) -> int:
     """The competition rank a score has in a shard: 1 + the number of strictly better ones."""
-    better = {**_ranked(shard_id), "score": {"$gt": score}}
-    return 1 + await EntryDocument.get_motor_collection().count_documents(better)
+    return 1 + await _count(shard_id, lambda within: {**within, "score": {"$gt": score}})
 
 
-def _ranked(shard_id: str) -> dict[str, Any]:
+def _ranked(shard_id: str) -> Stage:
     return {"shard_id": shard_id, "state": {"$in": [EntryState.OPEN, EntryState.SEALED]}}
 
 
-def _ranked_by_state(shard_id: str) -> list[dict[str, Any]]:
-    return [{"shard_id": shard_id, "state": state} for state in (EntryState.OPEN, EntryState.SEALED)]
+async def _count(shard_id: str, part: Callable[[Stage], Stage] = dict) -> int:
+    """How many lines a part of a shard has: all its entries less the disqualified, who are few.
+
+    Either is counted in an index. To look at each entry's state would be to read each entry.
+    """
+    entries = EntryDocument.get_motor_collection()
+    everybody, barred = await asyncio.gather(
+        entries.count_documents(part({"shard_id": shard_id})),
+        entries.count_documents(part({"shard_id": shard_id, "state": EntryState.DISQUALIFIED})),
+    )
+    return int(everybody - barred)
 
 
 async def _lines(wanted: Mapping[str, Any], order: Mapping[str, int], limit: int) -> list[dict[str, Any]]:
@@ -68,9 +78,7 @@ async def _lines(wanted: Mapping[str, Any], order: Mapping[str, int], limit: int
 
 async def _with_true_ranks(shard_id: str, rows: Sequence[dict[str, Any]]) -> list[RankedLine]:
     first = await read_rank(shard_id, rows[0]["score"])
-    ahead = await EntryDocument.get_motor_collection().count_documents(
-        ahead_of(rows[0], *_ranked_by_state(shard_id))
-    )
+    ahead = await _count(shard_id, partial(ahead_of, rows[0]))
     return _with_ranks(rows, first, position=ahead + 1)
 
 
