@@ -1,14 +1,13 @@
 """The diamond leaderboard of a session, made of the hours of its streamer's earnings, stage by stage.
 
 An hour lies in one or more documents `{user, time, part, breakdown: {"stream:CATEGORY:SESSION": {VIEWER:
-{total}}}, revenue}`. A page takes two runs of one moment: `leaderboard_page` adds every viewer up to a single
-total, which says who is on the page, and `lines_of` adds up by category what these few gave.
+{total}}}, revenue}`. A page takes two reads of one moment: `leaderboard_page` adds every viewer up to a
+single total, which says who is on the page, and `parts_of_viewers` leaves of the hours what these few gave.
 
 Where `$facet` ends: it answers with one document, which may take 100 MB inside MongoDB, and 16 MB when it
-leaves MongoDB. A branch for each category puts every entry of all of them into that document: 310,000 fit,
-the 620,000 of a session with 200,000 viewers who gave in three categories do not. So branches are given only
-what the viewers of a page gave, and for all viewers nothing but a page and a count goes through a `$facet`.
-Adding up by viewer and sorting may go to disk.
+leaves MongoDB. A branch for each category would put every entry of all of them into that document: 310,000
+fit, the 620,000 of a session with 200,000 viewers who gave in three categories do not. So nothing goes
+through a `$facet` but a page and a count. Adding up by viewer and sorting may go to disk.
 """
 
 from collections.abc import Iterable, Sequence
@@ -55,19 +54,6 @@ class SessionEarnings:
     left_out: str | None = None
 
 
-class LeaderboardLine(TypedDict):
-    """A viewer's line; what was not asked for is 0."""
-
-    id: str
-    total: int
-    views: int
-    gifts: int
-    chat: int
-    exclusive: int
-    karaoke: int
-    show: int
-
-
 class RankedViewer(TypedDict):
     """A viewer with the sum of the categories that count."""
 
@@ -108,39 +94,14 @@ def ranking(earnings: SessionEarnings) -> Pipeline:
     ]
 
 
-def lines_of(
-    earnings: SessionEarnings, viewers: Sequence[str], *, parts: Sequence[int] | None = None
-) -> Pipeline:
-    """The lines of these few viewers, in no order; none for one who has given nothing.
-
-    `parts`: where their diamonds are, if that is known.
-    """
-    read = _read(earnings)
-    # Whoever wrote an hour as one document numbered no part.
-    known = [] if parts is None else [{"$match": {"part": {"$in": [None, *parts]}}}]
-    paths = [total_path(one, earnings.session, viewer) for one in read for viewer in viewers]
-    return [
-        within(earnings),
-        *known,
-        {"$project": dict.fromkeys(paths, 1)},
-        {"$facet": {_field(one): given_in(earnings, one) for one in read}},
-        {"$project": {"rows": {"$concatArrays": [f"${_field(one)}" for one in read]}}},
-        {"$unwind": "$rows"},
-        {"$replaceWith": "$rows"},
-        by_viewer(read),
-        with_total(earnings.categories),
-        as_line(earnings.categories),
-    ]
+def parts_of_viewers(earnings: SessionEarnings, viewers: Iterable[str]) -> Stage:
+    """The projection that leaves of an hour, or of a part of one, what these few viewers gave."""
+    return {total_path(one, earnings.session, viewer): 1 for one in read_for(earnings) for viewer in viewers}
 
 
 def whole_leaderboard(earnings: SessionEarnings) -> Pipeline:
-    """Every line in order."""
-    return [
-        *streamed(earnings),
-        with_total(earnings.categories),
-        {"$sort": ORDER},
-        as_line(earnings.categories),
-    ]
+    """A row for every viewer, in order: the total, and the diamonds of each category."""
+    return [*streamed(earnings), with_total(earnings.categories), {"$sort": ORDER}]
 
 
 def totals(earnings: SessionEarnings) -> Pipeline:
@@ -154,7 +115,7 @@ def totals(earnings: SessionEarnings) -> Pipeline:
 
 def streamed(earnings: SessionEarnings) -> Pipeline:
     """A row for each viewer with the diamonds of each category, one category after the other."""
-    first, *others = _read(earnings)
+    first, *others = read_for(earnings)
     unions = [
         {"$unionWith": {"coll": EARNINGS, "pipeline": [within(earnings), *given_in(earnings, one)]}}
         for one in others
@@ -164,47 +125,42 @@ def streamed(earnings: SessionEarnings) -> Pipeline:
 
 def within(earnings: SessionEarnings) -> Stage:
     """The hours of the window, in whichever parts."""
+    return {"$match": hours_of(earnings)}
+
+
+def hours_of(earnings: SessionEarnings, parts: Sequence[int] | None = None) -> Stage:
+    """The filter of the window's hours; `parts`: only those, where one viewer's diamonds may be."""
     time: Stage = {"$gte": earnings.first}
     if earnings.last is not None:
         time["$lte"] = earnings.last
-    return {"$match": {"user": earnings.streamer, "time": time}}
+    # Whoever wrote an hour as one document numbered no part.
+    known = {} if parts is None else {"part": {"$in": [None, *parts]}}
+    return {"user": earnings.streamer, "time": time, **known}
 
 
 def given_in(earnings: SessionEarnings, category: Category) -> Pipeline:
     """A row for each entry of a category: the viewer, and the diamonds of an hour or a part of one."""
-    entries = {"$objectToArray": f"$breakdown.{_key(category, earnings.session)}"}
+    entries = {"$objectToArray": f"$breakdown.{key_of(category, earnings.session)}"}
     competes = [] if earnings.left_out is None else [{"$match": {"given.k": {"$ne": earnings.left_out}}}]
     return [
         {"$project": {"_id": 0, "given": entries}},
         {"$unwind": "$given"},
         *competes,
         # The id stays text: as an ObjectId it would sort the same, and half as many rows a second be made.
-        {"$project": {"_id": "$given.k", _field(category): "$given.v.total"}},
+        {"$project": {"_id": "$given.k", field_of(category): "$given.v.total"}},
     ]
 
 
 def by_viewer(categories: Iterable[Category]) -> Stage:
     """One row for each viewer."""
-    return {"$group": {"_id": "$_id", **{_field(one): {"$sum": f"${_field(one)}"} for one in categories}}}
+    return {"$group": {"_id": "$_id", **{field_of(one): {"$sum": f"${field_of(one)}"} for one in categories}}}
 
 
 def with_total(categories: Sequence[Category]) -> Stage:
     """Each row with the sum of those categories that count."""
     return {
-        "$addFields": {"total": {"$add": [0, *(f"${_field(one)}" for one in COUNTED if one in categories)]}}
+        "$addFields": {"total": {"$add": [0, *(f"${field_of(one)}" for one in COUNTED if one in categories)]}}
     }
-
-
-def as_line(categories: Sequence[Category]) -> Stage:
-    """What is shown: views with the chat in them, gifts without karaoke and show."""
-    given: dict[Category, Any] = {one: f"${_field(one)}" if one in categories else 0 for one in Category}
-    if Category.GIFTS in categories:
-        given |= {part: f"${_field(part)}" for part in PARTS_OF_GIFTS}
-        parts = [given[part] for part in PARTS_OF_GIFTS]
-        given[Category.GIFTS] = {"$subtract": [given[Category.GIFTS], {"$add": parts}]}
-    given[Category.VIEWS] = {"$add": [given[Category.VIEWS], given[Category.CHAT]]}
-    shown = {one.value: {"$add": [value, 0]} for one, value in given.items()}
-    return {"$project": {"_id": 0, "id": "$_id", "total": 1, **shown}}
 
 
 def _entries(earnings: SessionEarnings) -> list[Stage]:
@@ -222,10 +178,10 @@ def _entries(earnings: SessionEarnings) -> list[Stage]:
 
 
 def _list_of(category: Category, session: str) -> Stage:
-    return {"$ifNull": [{"$objectToArray": f"$breakdown.{_key(category, session)}"}, []]}
+    return {"$ifNull": [{"$objectToArray": f"$breakdown.{key_of(category, session)}"}, []]}
 
 
-def _read(earnings: SessionEarnings) -> list[Category]:
+def read_for(earnings: SessionEarnings) -> list[Category]:
     """The categories to be read: those asked for, and with the gifts what is taken out of them."""
     parts = PARTS_OF_GIFTS if Category.GIFTS in earnings.categories else ()
     return [one for one in Category if one in {*earnings.categories, *parts}]
@@ -233,12 +189,14 @@ def _read(earnings: SessionEarnings) -> list[Category]:
 
 def total_path(category: Category, session: str, viewer: str) -> str:
     """Where in an hour a viewer's diamonds of a category are."""
-    return f"breakdown.{_key(category, session)}.{viewer}.total"
+    return f"breakdown.{key_of(category, session)}.{viewer}.total"
 
 
-def _key(category: Category, session: str) -> str:
+def key_of(category: Category, session: str) -> str:
+    """Where in an hour's breakdown a session's diamonds of a category are."""
     return f"stream:{category}:{session}"
 
 
-def _field(category: Category) -> str:
+def field_of(category: Category) -> str:
+    """What a viewer's row calls the diamonds of a category."""
     return f"total|diamonds|{category}"

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from bson import ObjectId
 
-from app.aggregations.earnings import Category, LeaderboardLine, SessionEarnings
+from app.aggregations.earnings import Category, SessionEarnings
 from app.earnings.reading import Lines, Reads, read_all, read_line, read_page, read_totals
+from app.earnings.rules.lines import LeaderboardLine
 from app.earnings.rules.ranks import Totals
 from app.earnings.rules.windows import SessionTimes, hours_of
 from app.kit.paging import Page

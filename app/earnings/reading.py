@@ -8,18 +8,20 @@ from typing import Any
 from pymongo import ReadPreference
 
 from app.aggregations.earnings import (
-    LeaderboardLine,
     SessionEarnings,
+    hours_of,
     leaderboard_page,
-    lines_of,
+    parts_of_viewers,
     totals,
     whole_leaderboard,
 )
 from app.aggregations.stages import Pipeline
 from app.earnings.documents import EarningDocument
+from app.earnings.rules.lines import LeaderboardLine, given_in_hours, given_in_row, line_of
 from app.earnings.rules.parts import parts_with
 from app.earnings.rules.ranks import Totals
 from app.kit.paging import Page
+from app.storage.snapshots import Session, in_snapshot
 
 
 class Reads(Enum):
@@ -39,23 +41,21 @@ class Lines:
 
 async def read_page(earnings: SessionEarnings, reads: Reads, page: Page) -> Lines:
     """A page and the number of all lines, of one moment."""
-    client = EarningDocument.get_motor_collection().database.client
-    async with await client.start_session(snapshot=True) as session:
+
+    async def read(session: Session) -> Lines:
         ranked = leaderboard_page(earnings, skip=page.skip, limit=page.limit)
         (row,) = await _run(ranked, reads, session).to_list(1)
         viewers = [one["_id"] for one in row["page"]]
-        lines: dict[str, LeaderboardLine] = {}
-        if viewers:
-            found = _run(lines_of(earnings, viewers), reads, session)
-            lines = {line["id"]: line async for line in found}
-    total = row["viewers"][0]["count"] if row["viewers"] else 0
-    return Lines([lines[viewer] for viewer in viewers], total)
+        lines = await _lines(earnings, viewers, reads, session=session)
+        total = row["viewers"][0]["count"] if row["viewers"] else 0
+        return Lines([lines[viewer] for viewer in viewers], total)
+
+    return await in_snapshot(read, on=EarningDocument)
 
 
 async def read_line(earnings: SessionEarnings, reads: Reads, viewer: str) -> LeaderboardLine | None:
     """The line of one viewer; None for one who has given nothing."""
-    rows = await _run(lines_of(earnings, [viewer], parts=parts_with(viewer)), reads).to_list(1)
-    return rows[0] if rows else None
+    return (await _lines(earnings, [viewer], reads, parts=parts_with(viewer))).get(viewer)
 
 
 async def read_totals(earnings: SessionEarnings, reads: Reads) -> Totals:
@@ -63,16 +63,39 @@ async def read_totals(earnings: SessionEarnings, reads: Reads) -> Totals:
     return Totals([(row["_id"], row["viewers"]) async for row in _run(totals(earnings), reads)])
 
 
-def read_all(earnings: SessionEarnings, reads: Reads) -> AsyncIterator[LeaderboardLine]:
-    """Every line in order, a batch at a time."""
-    lines: AsyncIterator[LeaderboardLine] = _run(whole_leaderboard(earnings), reads)
-    return lines
+async def read_all(earnings: SessionEarnings, reads: Reads) -> AsyncIterator[LeaderboardLine]:
+    """Every line in order, read as they are taken."""
+    async for row in _run(whole_leaderboard(earnings), reads):
+        yield line_of(row["_id"], given_in_row(row), earnings)
 
 
-def _run(pipeline: Pipeline, reads: Reads, session: Any = None) -> Any:
+async def _lines(
+    earnings: SessionEarnings,
+    viewers: Sequence[str],
+    reads: Reads,
+    *,
+    parts: Sequence[int] | None = None,
+    session: Session | None = None,
+) -> dict[str, LeaderboardLine]:
+    """The lines of these few viewers; none for one who has given nothing."""
+    if not viewers:
+        return {}
+    hours = await (
+        _earnings(reads)
+        .find(hours_of(earnings, parts), parts_of_viewers(earnings, viewers), session=session)
+        .to_list(None)
+    )
+    given = given_in_hours(hours, earnings)
+    return {viewer: line_of(viewer, diamonds, earnings) for viewer, diamonds in given.items()}
+
+
+def _run(pipeline: Pipeline, reads: Reads, session: Session | None = None) -> Any:
+    return _earnings(reads).aggregate(pipeline, session=session, allowDiskUse=True)
+
+
+def _earnings(reads: Reads) -> Any:
     preferred: Any = {
         Reads.SHARED: ReadPreference.SECONDARY_PREFERRED,
         Reads.PRIMARY: ReadPreference.PRIMARY,
     }
-    earnings = EarningDocument.get_motor_collection().with_options(read_preference=preferred[reads])
-    return earnings.aggregate(pipeline, session=session, allowDiskUse=True)
+    return EarningDocument.get_motor_collection().with_options(read_preference=preferred[reads])

@@ -11,11 +11,11 @@ from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
-from app.aggregations.earnings import Category, LeaderboardLine
+from app.aggregations.earnings import Category
 from app.earnings.leaderboard import KEPT_S, Wanted
 from app.earnings.reading import Reads
 from app.earnings.rules.categories import ALL, asked_for
-from app.earnings.rules.lines import nothing_given, shown
+from app.earnings.rules.lines import LeaderboardLine, nothing_given, shown
 from app.earnings.rules.windows import SessionTimes
 from app.game.errors import OtherAccount
 from app.kit.paging import Listing, Page

@@ -3,12 +3,13 @@
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from app.aggregations.stages import Pipeline
 from app.aggregations.standings import ahead_of, page_of, size_of
 from app.ranking.errors import RankIndexAway
 from app.ranking.index import Leaders, LeadersOf, RankIndex
+from app.storage.snapshots import Session, in_snapshot
 from app.xp.cards import Cards, Shown
 from app.xp.documents import MetricsDocument
 from app.xp.indexing import board_rows
@@ -159,10 +160,11 @@ def _standing_of(leaders: Leaders, kept: Kept | None) -> Standing:
 
 
 async def _standing(board: Board, skip: int, user_id: int | None) -> Standing:
-    """The same from MongoDB, in one snapshot."""
+    """The same from MongoDB, of one moment."""
     rows = board_rows(board)
     metrics = MetricsDocument.get_motor_collection()
-    async with await metrics.database.client.start_session(snapshot=True) as session:
+
+    async def read(session: Session) -> Standing:
         total = await _count(size_of(rows), session)
         lines: list[Line] = []
         if skip < total:
@@ -173,13 +175,15 @@ async def _standing(board: Board, skip: int, user_id: int | None) -> Standing:
             own = await metrics.find_one({"_id": RowKey(board, user_id).id}, {"xp": 1}, session=session)
             if own is not None and own["xp"] > 0:
                 rank = 1 + await _count(ahead_of(rows, xp=own["xp"], user_id=user_id), session)
-    return Standing(lines, total, rank)
+        return Standing(lines, total, rank)
+
+    return await in_snapshot(read, on=MetricsDocument)
 
 
 async def _size(board: Board) -> int:
     return await _count(size_of(board_rows(board)))
 
 
-async def _count(pipeline: Pipeline, session: Any = None) -> int:
+async def _count(pipeline: Pipeline, session: Session | None = None) -> int:
     found = await MetricsDocument.get_motor_collection().aggregate(pipeline, session=session).to_list(1)
     return found[0]["users"] if found else 0

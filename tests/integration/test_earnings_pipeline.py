@@ -15,15 +15,14 @@ from app.aggregations.earnings import (
     by_viewer,
     given_in,
     leaderboard_page,
-    lines_of,
     ranking,
     streamed,
     totals,
-    whole_leaderboard,
     within,
 )
 from app.aggregations.stages import Pipeline
-from app.earnings.reading import Reads, read_page
+from app.earnings.reading import Reads, read_all, read_line, read_page
+from app.earnings.rules.parts import MOST_PARTS, parts_with
 from app.kit.paging import Page
 from app.resources import Resources
 
@@ -151,23 +150,23 @@ def test_a_page_of_nothing_counts_nothing(store: Store) -> None:
     assert run(store, leaderboard_page(asked(), skip=0, limit=5)) == [{"page": [], "viewers": []}]
 
 
-def test_lines_are_as_they_are_shown_and_only_those_that_are_wanted(hours: Store) -> None:
-    lines = run(hours, lines_of(asked(), [BOB, CY, account(50)]))
+@pytest.mark.usefixtures("resources", "hours")
+async def test_lines_are_as_they_are_shown_and_only_those_that_are_wanted() -> None:
+    page = await read_page(asked(), Reads.PRIMARY, Page(2, 1))
+    last = await read_page(asked(), Reads.PRIMARY, Page(3, 1))
 
     nothing = {"views": 0, "gifts": 0, "chat": 0, "exclusive": 0, "karaoke": 0, "show": 0}
     bob = {**nothing, "id": BOB, "total": 11, "views": 4, "chat": 4, "gifts": 5, "show": 2}
     cy = {**nothing, "id": CY, "total": 11, "gifts": 11}
-    assert sorted(lines, key=lambda line: str(line["id"])) == sorted(
-        [bob, cy], key=lambda line: str(line["id"])
-    )
+    assert [*page.lines, *last.lines] == [bob, cy]
 
 
-async def test_the_whole_leaderboard_is_all_its_pages(resources: Resources, hours: Store) -> None:
-    assert resources
+@pytest.mark.usefixtures("resources", "hours")
+async def test_the_whole_leaderboard_is_all_its_pages() -> None:
     everything = asked(tuple(Category))
     pages = [await read_page(everything, Reads.PRIMARY, Page(number, 2)) for number in (1, 2, 3)]
 
-    whole = run(hours, whole_leaderboard(everything))
+    whole = [line async for line in read_all(everything, Reads.PRIMARY)]
 
     assert whole == [line for page in pages for line in page.lines]
     assert [line["total"] for line in whole] == [115, 61, 11]
@@ -178,12 +177,23 @@ def test_equal_totals_are_counted_together(hours: Store) -> None:
     assert run(hours, totals(asked())) == [{"_id": 115, "viewers": 1}, {"_id": 11, "viewers": 2}]
 
 
-def test_one_line_is_found_in_the_parts_it_may_be_in_and_where_there_are_none(hours: Store) -> None:
-    (whole,) = run(hours, lines_of(asked(), [ANN], parts=[0]))
+@pytest.mark.usefixtures("resources")
+async def test_one_line_is_found_in_the_parts_it_may_be_in_and_where_there_are_none(store: Store) -> None:
+    mine, others = parts_with(ANN), sorted(set(range(MOST_PARTS)) - set(parts_with(ANN)))
+    keep(store, NOON, {"gifts": {ANN: 1}})
+    keep(store, NOON + HOUR, {"gifts": {ANN: 10}}, part=mine[-1])
+    keep(store, NOON + HOUR, {"gifts": {BOB: 100}}, part=mine[0])
+    keep(store, NOON + 2 * HOUR, {"gifts": {ANN: 1_000}}, part=others[0])
 
-    assert (whole["total"], whole["karaoke"]) == (115, 30)
-    assert run(hours, lines_of(asked(), [CY], parts=[0])) == []
-    assert run(hours, lines_of(asked(), [CY], parts=[0, 1]))[0]["total"] == 11
+    line = await read_line(asked(), Reads.PRIMARY, ANN)
+
+    assert line is not None
+    assert line["total"] == 11
+
+
+@pytest.mark.usefixtures("resources", "hours")
+async def test_who_gave_nothing_has_no_line() -> None:
+    assert await read_line(asked(), Reads.PRIMARY, account(50)) is None
 
 
 async def test_a_page_fits_where_all_entries_in_one_document_would_not(
