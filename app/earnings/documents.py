@@ -12,6 +12,9 @@ from pymongo import ASCENDING, IndexModel
 
 from app.aggregations.earnings import EARNINGS
 
+#: The index by which a streamer's hours are read.
+PARTS_OF_HOUR = "parts_of_hour"
+
 
 class EarningDocument(Document):
     """What a streamer received in the hour that began at `time`, or a part of it.
@@ -34,7 +37,7 @@ class EarningDocument(Document):
         indexes: ClassVar = [
             IndexModel(
                 [("user", ASCENDING), ("time", ASCENDING), ("part", ASCENDING)],
-                name="parts_of_hour",
+                name=PARTS_OF_HOUR,
                 unique=True,
             ),
             IndexModel(
