@@ -31,6 +31,8 @@ ENTRY_BYTES = 45
 #: One in so many has given for karaoke too.
 SINGERS = 10
 SLOWER = at_most(3)
+#: Pages of some milliseconds depend on what else the machine does in them: up to this size, more pairs.
+SHORT, TIMES_MORE = 10_000, 10
 
 Row = dict[str, Any]
 
@@ -61,7 +63,8 @@ def _leaderboard(
     session = _watched(stand, size)
     _read(connection, headers, session)
     _count(stand, session)
-    pairs = [(_read(connection, headers, session), _count(stand, session)) for _ in range(plan.pairs)]
+    count = plan.pairs * (TIMES_MORE if size <= SHORT else 1)
+    pairs = [(_read(connection, headers, session), _count(stand, session)) for _ in range(count)]
     stand.fast_collection(EARNINGS).delete_many({"user": session.streamer})
     return compare(f"leaderboard of a session with {size:,} viewers", "s", pairs, SLOWER)
 

@@ -33,5 +33,6 @@ async def in_snapshot(read: Callable[[Session], Awaitable[Result]], *, on: type[
 
 async def _read_once(read: Callable[[Session], Awaitable[Result]], on: type[Document]) -> Result:
     client: Any = on.get_motor_collection().database.client
-    async with await client.start_session(snapshot=True) as session:
+    # Motor would go to a thread for the session's beginning and for its end; neither asks MongoDB anything.
+    with client.delegate.start_session(snapshot=True) as session:
         return await read(session)
