@@ -61,8 +61,10 @@ def _leaderboard(
     stand: Stand, plan: Plan, connection: http.client.HTTPConnection, headers: dict[str, str], size: int
 ) -> Line:
     session = _watched(stand, size)
-    _read(connection, headers, session)
-    _count(stand, session)
+    warm = time.monotonic() + plan.warm_up_s
+    while time.monotonic() < warm:
+        _read(connection, headers, session)
+        _count(stand, session)
     count = plan.pairs * (TIMES_MORE if size <= SHORT else 1)
     pairs = [(_read(connection, headers, session), _count(stand, session)) for _ in range(count)]
     stand.fast_collection(EARNINGS).delete_many({"user": session.streamer})
