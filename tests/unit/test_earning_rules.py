@@ -1,5 +1,6 @@
 """What counts where and when: categories, windows, parts of an hour, ranks."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,9 +9,10 @@ from game_world import account
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.aggregations.earnings import Category
+from app.aggregations.earnings import Category, SessionEarnings
 from app.earnings.rules.categories import DEFAULT, asked_for, recorded_under
 from app.earnings.rules.earning import Earning, Hour, increments
+from app.earnings.rules.lines import line_of
 from app.earnings.rules.parts import MOST_PARTS, STEP_BYTES, part_of, parts_for, parts_with
 from app.earnings.rules.ranks import Totals
 from app.earnings.rules.windows import SessionTimes, hours_of
@@ -119,6 +121,29 @@ def test_a_rank_is_one_more_than_how_many_have_more(totals: list[int], own: int)
 
     assert found.rank_of(own) == 1 + len(ahead)
     assert found.to_next(own) == (min(ahead) - own if ahead else None)
+
+
+PARTS = {"karaoke": 5, "show": 6}
+EVERYTHING = Counter(dict(zip(Category, (1, 20, 300, 4_000, 5, 6), strict=True)))
+
+
+@pytest.mark.parametrize(
+    ("categories", "amounts"),
+    [
+        ("all", {"total": 4321, "views": 301, "gifts": 9, "chat": 300, "exclusive": 4000, **PARTS}),
+        ("views", {"total": 1, "views": 1}),
+        ("chat", {"total": 300, "views": 300, "chat": 300}),
+        ("gifts", {"total": 20, "gifts": 9, **PARTS}),
+        ("karaoke,show", PARTS),
+    ],
+)
+def test_a_line_shows_chat_among_views_and_gifts_without_their_parts(
+    categories: str, amounts: dict[str, int]
+) -> None:
+    asked = SessionEarnings(STREAMER, str(SESSION), NOW, None, asked_for(categories))
+    nothing = {"total": 0, **{category.value: 0 for category in Category}}
+
+    assert line_of("me", EVERYTHING, asked) == {"id": "me", **nothing, **amounts}
 
 
 def _one_part() -> dict[Hour, int]:

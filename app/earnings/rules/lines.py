@@ -23,10 +23,8 @@ SUMMARY = (
     Category.SHOW,
     Category.EXCLUSIVE,
 )
-
-
-#: Diamonds by category.
-Given = Mapping[Category, int]
+#: Diamonds by category; nothing is 0.
+Given = Counter[Category]
 
 
 class LeaderboardLine(TypedDict):
@@ -44,15 +42,15 @@ class LeaderboardLine(TypedDict):
 
 def line_of(viewer: str, given: Given, earnings: SessionEarnings) -> LeaderboardLine:
     """What is shown of a viewer: views with the chat in them, gifts without karaoke and show."""
-    asked = earnings.categories
-    has = {one: given[one] if one in asked else 0 for one in Category}
-    if Category.GIFTS in asked:
+    has = {one: given[one] if one in earnings.categories else 0 for one in Category}
+    if Category.GIFTS in earnings.categories:
         has |= {part: given[part] for part in PARTS_OF_GIFTS}
+        has[Category.GIFTS] -= sum(given[part] for part in PARTS_OF_GIFTS)
     return LeaderboardLine(
         id=viewer,
-        total=sum(has[one] for one in COUNTED),
+        total=sum(given[one] for one in COUNTED if one in earnings.categories),
         views=has[Category.VIEWS] + has[Category.CHAT],
-        gifts=has[Category.GIFTS] - sum(has[part] for part in PARTS_OF_GIFTS if Category.GIFTS in asked),
+        gifts=has[Category.GIFTS],
         chat=has[Category.CHAT],
         exclusive=has[Category.EXCLUSIVE],
         karaoke=has[Category.KARAOKE],
