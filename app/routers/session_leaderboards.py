@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import datetime
 from enum import IntEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import orjson
 from bson import ObjectId
@@ -72,17 +72,28 @@ ClientTime = Annotated[
 ]
 
 
-async def _wanted(
+class Asked(NamedTuple):
+    """A leaderboard as it is asked for, and the list of which a page is one."""
+
+    wanted: Wanted
+    listing: Listing
+
+
+async def _asked(
     session_id: SessionId,
     now: Now,
     days: DaysBack = Days.ONE,
     category: Categories = None,
     client_time: ClientTime = None,
-) -> Wanted:
+) -> Asked:
     window = await read_window(session_id)
     is_ahead = int(client_time or 0) - now.timestamp() > AHEAD_S
     reads = Reads.PRIMARY if is_ahead else Reads.SHARED
-    return leaderboard_of(session_id, window, days=days, category=category, reads=reads)
+    parameters = {"days": str(days.value)} | ({} if category is None else {"category": category})
+    return Asked(
+        leaderboard_of(session_id, window, days=days, category=category, reads=reads),
+        Listing(f"/sessions/{session_id}/leaderboard", parameters),
+    )
 
 
 def leaderboard_of(
@@ -99,12 +110,7 @@ def leaderboard_of(
     )
 
 
-async def _listing(session_id: SessionId, days: DaysBack = Days.ONE, category: Categories = None) -> Listing:
-    parameters = {"days": str(days.value)} | ({} if category is None else {"category": category})
-    return Listing(f"/sessions/{session_id}/leaderboard", parameters)
-
-
-Asked = Annotated[Wanted, Depends(_wanted)]
+Wish = Annotated[Asked, Depends(_asked)]
 
 
 @router.get(
@@ -116,8 +122,7 @@ async def get_leaderboard(  # one argument per parameter
     _: PlayerCaller,
     resources: Opened,
     now: Now,
-    wanted: Asked,
-    listing: Annotated[Listing, Depends(_listing)],
+    wish: Wish,
     page: PageNumber = 1,
     limit: PageLimit = 15,
 ) -> Response:
@@ -127,8 +132,8 @@ async def get_leaderboard(  # one argument per parameter
     lines.
     """
     asked = Page(page, limit)
-    found, age_s = await resources.earnings.leaderboards.page(wanted, asked, now=now)
-    headers = page_headers(listing, asked, total=found.total) | _keeping(wanted, age_s, now)
+    found, age_s = await resources.earnings.leaderboards.page(wish.wanted, asked, now=now)
+    headers = page_headers(wish.listing, asked, total=found.total) | _keeping(wish.wanted, age_s, now)
     content = orjson.dumps([shown(line) for line in found.lines])
     return Response(content, headers=headers, media_type="application/json")
 
@@ -142,21 +147,21 @@ async def get_own_place(  # one argument per parameter
     caller: PlayerCaller,
     resources: Opened,
     now: Now,
-    wanted: Asked,
+    wish: Wish,
     account_id: Annotated[AccountIdText | None, Query(description="of whom, with a service token")] = None,
 ) -> Response:
     """Where the caller stands, and the diamonds missing to the next higher total."""
     viewer = acting_account(caller, account_id, parameter="account_id")
-    place, age_s = await resources.earnings.leaderboards.place(wanted, viewer, now=now)
+    place, age_s = await resources.earnings.leaderboards.place(wish.wanted, viewer, now=now)
     line = nothing_given(viewer) if place.line is None else shown(place.line)
     content = orjson.dumps({**line, "rank": place.rank, "diamonds_to_next": place.to_next})
-    return Response(content, headers=_keeping(wanted, age_s, now), media_type="application/json")
+    return Response(content, headers=_keeping(wish.wanted, age_s, now), media_type="application/json")
 
 
 @router.get("/export", response_class=NdjsonResponse, responses=refusals(UnknownSession))
-async def export_leaderboard(_: AdminCaller, resources: Opened, now: Now, wanted: Asked) -> NdjsonResponse:
+async def export_leaderboard(_: AdminCaller, resources: Opened, now: Now, wish: Wish) -> NdjsonResponse:
     """Every line in order, one JSON object a line, read while it is sent."""
-    chunks = _chunks(resources.earnings.leaderboards.all_lines(wanted, now=now))
+    chunks = _chunks(resources.earnings.leaderboards.all_lines(wish.wanted, now=now))
     # What MongoDB refuses it refuses before the answer has begun.
     first = await anext(chunks, b"")
     return NdjsonResponse(_after(first, chunks))
