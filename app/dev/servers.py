@@ -24,6 +24,17 @@ OPLOG_MB = 1024
 JOURNAL_COMMIT_MS = 5
 #: For so long old versions are kept of whatever is written; see there too.
 HISTORY_S = 10
+#: Pages changed again and again, as by a rollover, are not written as often; see docs/decisions/0039.
+EVICTION = ",".join(
+    (
+        "eviction_dirty_target=20",
+        "eviction_dirty_trigger=40",
+        "eviction_updates_target=10",
+        "eviction_updates_trigger=20",
+    )
+)
+#: What is inserted together holds up the journal for scores that come meanwhile; see there too.
+INSERTED_AT_ONCE = 32
 
 
 @dataclass(kw_only=True, eq=False)
@@ -93,7 +104,9 @@ def prepare_mongod(
         *(str(find(MONGOD)), "--dbpath", str(data), "--bind_ip", HOST, "--port", str(port)),
         *("--nounixsocket", "--quiet", "--replSet", REPLICA_SET, "--oplogSize", str(OPLOG_MB)),
         *("--wiredTigerCacheSizeGB", str(cache_gb)),
+        *("--wiredTigerEngineConfigString", EVICTION),
         *("--journalCommitInterval", str(JOURNAL_COMMIT_MS)),
+        *("--setParameter", f"internalInsertMaxBatchSize={INSERTED_AT_ONCE}"),
         *("--setParameter", f"minSnapshotHistoryWindowInSeconds={history_s}"),
         *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),
