@@ -45,13 +45,20 @@ class Giving:
     at: datetime
 
 
-def reward_players(shard_ids: Sequence[str], prizes: Sequence[Prize], giving: Giving) -> Pipeline:
-    """`GrantRow`s for the winners of public shards, which must all have the same number of players."""
-    return [
-        _winners_of(shard_ids),
-        {"$match": {"rank": {"$lte": prizes[-1].last}}},
-        *_granted(prizes, giving),
-    ]
+def reward_players(
+    shard_ids: Sequence[str], prizes: Sequence[Prize], giving: Giving, *, least_score: int | None = None
+) -> Pipeline:
+    """`GrantRow`s for the winners of public shards, which must all have the same number of players.
+
+    All of them have `least_score` or more: a large shard is read in part. None: any score.
+    """
+    winners = {
+        "shard_id": {"$in": list(shard_ids)},
+        "state": "sealed",
+        "score": {"$gte": max(1, least_score or 0)},
+        "rank": {"$lte": prizes[-1].last},
+    }
+    return [{"$match": winners}, *_granted(prizes, giving)]
 
 
 def reward_members(
@@ -69,10 +76,6 @@ def reward_members(
 def first_time(rewarding: Pipeline) -> Pipeline:
     """A reward pipeline for when none of its grants should be there yet; a duplicate key ends it early."""
     return [*rewarding[:-1], inserted_into("grants")]
-
-
-def _winners_of(shard_ids: Sequence[str]) -> Stage:
-    return {"$match": {"shard_id": {"$in": list(shard_ids)}, "state": "sealed", "score": {"$gt": 0}}}
 
 
 def _granted(prizes: Sequence[Prize], giving: Giving) -> Pipeline:

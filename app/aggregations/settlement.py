@@ -19,11 +19,11 @@ Update = tuple[Stage, Pipeline]
 
 
 class RankedEntry(TypedDict):
-    """What `rank_and_seal` merges into an entry: its rank, if it still has the version that was ranked."""
+    """What `rank_and_seal` merges into an entry: `sealed`, if it still has the version that was ranked."""
 
     _id: str
     version: int
-    rank: int
+    sealed: Mapping[str, Any]
 
 
 class Moved(TypedDict):
@@ -56,20 +56,15 @@ def rank_and_seal(shard_ids: Sequence[str]) -> Pipeline:
         {"$match": {"$expr": {"$ne": ["$rank", "$place"]}}},
         # As they are stored and not as they are ranked: neighbours are written together, each page once.
         {"$sort": {"stored": 1}},
-        {"$project": {"version": 1, "rank": "$place"}},
+        {"$project": {"version": 1, "sealed": {"rank": "$place", "state": {"$literal": "sealed"}}}},
         merged_into("entries", on="_id", found=_sealed_if_unchanged()),
     ]
 
 
 def _sealed_if_unchanged() -> Pipeline:
-    unchanged = {
-        "$and": [
-            {"$eq": ["$version", "$$new.version"]},
-            {"$in": ["$state", ["open", "sealed"]]},
-        ]
-    }
-    sealed = {"rank": "$$new.rank", "state": "sealed"}
-    return [{"$replaceWith": {"$mergeObjects": ["$$ROOT", {"$cond": [unchanged, sealed, {}]}]}}]
+    # MongoDB reads this anew for every entry, so it is as short as it can be. Barring raises the version.
+    unchanged = {"$eq": ["$version", "$$new.version"]}
+    return [{"$replaceWith": {"$mergeObjects": ["$$ROOT", {"$cond": [unchanged, "$$new.sealed", None]}]}}]
 
 
 def copy_receipts(shard_ids: Sequence[str]) -> Pipeline:
@@ -89,28 +84,43 @@ def copy_receipts(shard_ids: Sequence[str]) -> Pipeline:
 
 
 def count_ranked(shard_ids: Sequence[str]) -> Pipeline:
-    """Rows `{_id: shard id, players}`; a shard without a sealed entry has no row."""
+    """Rows `{_id: shard id, players}` of ranked shards: all entries less the barred, counted in indexes."""
+    wanted = {"shard_id": {"$in": list(shard_ids)}}
+    barred = [
+        {"$match": {**wanted, "barred": True}},
+        {"$group": {"_id": "$shard_id", "players": {"$sum": -1}}},
+    ]
     return [
-        {"$match": {"shard_id": {"$in": list(shard_ids)}, "state": "sealed"}},
+        {"$match": wanted},
         {"$group": {"_id": "$shard_id", "players": {"$sum": 1}}},
+        {"$unionWith": {"coll": "entries", "pipeline": barred}},
+        {"$group": {"_id": "$_id", "players": {"$sum": "$players"}}},
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """Which ranks of a tier's public shards go up or down in one cycle; None: none."""
+    """Which ranks of a tier's public shards go up or down in one cycle; None: none.
+
+    Who goes up has `promoted_score` or more, who goes down `demoted_score` or less: a large shard is read in
+    part. None: any score.
+    """
 
     cycle: int
     tier: int
     promote_through: int | None
     demote_from: int | None
+    promoted_score: int | None = None
+    demoted_score: int | None = None
 
 
 def move_players(shard_ids: Sequence[str], moves: Moves) -> Pipeline:
     """`Moved` rows: who leaves the tier, set absolutely from the tier in which the shard played."""
     # Rank 0 is nobody's, and no shard has a rank past the last one there can be.
-    up = {"rank": {"$lte": moves.promote_through or 0}, "score": {"$gt": 0}}
-    down = {"rank": {"$gte": moves.demote_from or PAST_ANY_RANK}}
+    up = {"rank": {"$lte": moves.promote_through or 0}, "score": {"$gte": max(1, moves.promoted_score or 0)}}
+    down: Stage = {"rank": {"$gte": moves.demote_from or PAST_ANY_RANK}}
+    if moves.demoted_score is not None:
+        down["score"] = {"$lte": moves.demoted_score}
     goes_up = {"$and": [{"$lte": ["$rank", moves.promote_through or 0]}, {"$gt": ["$score", 0]}]}
     return [
         {"$match": {"shard_id": {"$in": list(shard_ids)}, "state": "sealed", "$or": [up, down]}},

@@ -25,13 +25,9 @@ JOURNAL_COMMIT_MS = 5
 #: For so long old versions are kept of whatever is written; see there too.
 HISTORY_S = 10
 #: Pages changed again and again, as by a rollover, are not written as often; see docs/decisions/0039.
-EVICTION = ",".join(
-    (
-        "eviction_dirty_target=20",
-        "eviction_dirty_trigger=40",
-        "eviction_updates_target=10",
-        "eviction_updates_trigger=20",
-    )
+EVICTION = (
+    "eviction_dirty_target=20,eviction_dirty_trigger=40,"
+    "eviction_updates_target=10,eviction_updates_trigger=20"
 )
 #: What is inserted together holds up the journal for scores that come meanwhile; see there too.
 INSERTED_AT_ONCE = 32

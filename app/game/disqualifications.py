@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from app.game.documents import DisqualificationDocument
+from app.aggregations.stages import Stage
+from app.game.documents import DisqualificationDocument, EntryState
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +32,11 @@ async def read_barred(leaderboard_id: str) -> list[str]:
         {"leaderboard_id": {"$in": [leaderboard_id, None]}}, {"account_id": 1}
     )
     return [row["account_id"] async for row in found]
+
+
+def turn_into(state: EntryState, now_ms: int) -> Stage:
+    """The change that bars an entry or opens it again."""
+    return {
+        "$set": {"state": state, "barred": state is EntryState.DISQUALIFIED, "touched_at": now_ms},
+        "$inc": {"version": 1},
+    }

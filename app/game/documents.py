@@ -165,7 +165,7 @@ class EntryDocument(Document):
 
     The id is leaderboard, cycle, scope and account in one string, which is what makes a second entry of
     one player in one cycle and scope impossible. `scored`: it has taken a score, and not only been looked at
-    or set.
+    or set. `barred`: it is disqualified, said once more for an index that must not know the state.
     """
 
     id: str  # type: ignore[assignment]
@@ -180,6 +180,7 @@ class EntryDocument(Document):
     last_updated: int
     touched_at: int
     state: EntryState
+    barred: bool = False
     scored: bool = False
     rank: int | None = None
     left_shard_id: str | None = None
@@ -190,12 +191,12 @@ class EntryDocument(Document):
 
         name = "entries"
         indexes: ClassVar = [
-            # Without the state: sealing a cycle would have to move every one of its lines.
+            # None of these has the state in it: sealing a cycle would have to look after them entry by entry.
             IndexModel(_LINE_ORDER, name="lines_of_shard"),
             IndexModel(
                 _LINE_ORDER,
-                name="disqualified_lines",
-                partialFilterExpression={"state": EntryState.DISQUALIFIED.value},
+                name="barred_lines",
+                partialFilterExpression={"barred": True},
             ),
             IndexModel([("touched_at", ASCENDING)], name="lately_written"),
             IndexModel(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from app.game import audit
-from app.game.disqualifications import read_disqualified
+from app.game.disqualifications import read_disqualified, turn_into
 from app.game.documents import CycleState, DisqualificationDocument, EntryDocument, EntryState, new_id
 from app.game.errors import UnknownLeaderboard
 from app.game.journal import WriteJournal, changes_of
@@ -81,7 +81,7 @@ class Moderation:
             await entries.update_many(
                 # One with a rank belongs to a cycle that has ended: that stays as it was.
                 {"_id": {"$in": turned}, "state": wanted["state"], "rank": None},
-                {"$set": {"state": state, "touched_at": now_ms}, "$inc": {"version": 1}},
+                turn_into(state, now_ms),
             )
             rows = [row async for row in entries.find({"_id": {"$in": turned}})]
             await self._journal.index([change for row in rows for change in changes_of(row)], now_ms)

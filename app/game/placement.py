@@ -12,7 +12,7 @@ from typing import Any
 
 from pymongo import UpdateOne
 
-from app.game.disqualifications import read_disqualified
+from app.game.disqualifications import read_disqualified, turn_into
 from app.game.documents import (
     CycleState,
     EnrollmentDocument,
@@ -280,5 +280,5 @@ async def _agree_with_disqualifications(players: Sequence[Player], now_ms: int) 
             await EntryDocument.get_motor_collection().update_many(
                 # One with a rank belongs to a cycle that has ended: that stays as it was.
                 {"_id": {"$in": by_state[state]}, "state": other, "rank": None},
-                {"$set": {"state": state, "touched_at": now_ms}, "$inc": {"version": 1}},
+                turn_into(state, now_ms),
             )

@@ -64,7 +64,7 @@ async def _count(shard_id: str, part: Callable[[Stage], Stage] = dict) -> int:
     entries = EntryDocument.get_motor_collection()
     everybody, barred = await asyncio.gather(
         entries.count_documents(part({"shard_id": shard_id})),
-        entries.count_documents(part({"shard_id": shard_id, "state": EntryState.DISQUALIFIED})),
+        entries.count_documents(part({"shard_id": shard_id, "barred": True})),
     )
     return int(everybody - barred)
 

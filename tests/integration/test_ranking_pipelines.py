@@ -19,6 +19,8 @@ from app.aggregations.settlement import (
     count_ranked,
     rank_and_seal,
 )
+from app.game.disqualifications import turn_into
+from app.game.documents import EntryState
 
 pytest_plugins = ["game_fixtures"]
 
@@ -100,7 +102,7 @@ def test_an_entry_that_was_disqualified_since_it_was_ranked_is_not_sealed(store:
     keep(store, entries=[an_entry(1, 10), an_entry(2, 20)])
 
     def bar() -> None:
-        store["entries"].update_one({"account_id": account(2)}, {"$set": {"state": "disqualified"}})
+        store["entries"].update_one({"account_id": account(2)}, turn_into(EntryState.DISQUALIFIED, now_ms=0))
 
     run_late(store, rank_and_seal([SHARD]), meanwhile=bar)
 
@@ -128,8 +130,9 @@ def test_ranking_changes_no_score_and_no_version(store: Store) -> None:
     assert column(store, "entries", "score", "version", "last_updated") == before
 
 
-def test_players_are_counted_by_shard(store: Store) -> None:
-    keep(store, entries=[*ranked(FIVE), an_entry(6, 5, rank=1, shard_id=OTHER_SHARD), an_entry(7, 5)])
+def test_players_are_counted_by_shard_without_the_barred(store: Store) -> None:
+    barred = an_entry(7, 5, rank=0, state="disqualified", barred=True)
+    keep(store, entries=[*ranked(FIVE), an_entry(6, 5, rank=1, shard_id=OTHER_SHARD), barred])
 
     rows = run(store, count_ranked([SHARD, OTHER_SHARD, NEXT_SHARD]))
 

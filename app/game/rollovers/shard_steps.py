@@ -26,6 +26,7 @@ from app.game.journal import mark_unfinished
 from app.game.rollovers.batches import Batch, each_batch, set_stage
 from app.game.rollovers.granting import owe
 from app.game.rollovers.mail import message_of
+from app.game.rollovers.reach import best_of_worst, worst_of_best
 from app.game.rollovers.runs import Run
 from app.game.rules.promotion import cuts
 from app.game.rules.rewards import reward_bands
@@ -140,7 +141,8 @@ async def _reward(run: Run, batch: Batch) -> None:
     if batch.guild_id is None:
         prizes = _prizes(run, reward_bands(rule.rewards, players=batch.players, is_guild=False))
         if prizes:
-            await owe(EntryDocument, reward_players(batch.shard_ids, prizes, giving))
+            least = await worst_of_best(batch, prizes[-1].last)
+            await owe(EntryDocument, reward_players(batch.shard_ids, prizes, giving, least_score=least))
         return
     (shard_id,) = batch.shard_ids
     members = batch.members or []
@@ -165,7 +167,14 @@ async def _move(run: Run, batch: Batch) -> None:
         return
     at = cuts(run.definition.rule(batch.tier), players=batch.players, top_tier=run.definition.top_tier)
     if at.promote_through or at.demote_from:
-        moves = Moves(run.cycle, batch.tier, at.promote_through, at.demote_from)
+        moves = Moves(
+            run.cycle,
+            batch.tier,
+            at.promote_through,
+            at.demote_from,
+            promoted_score=await worst_of_best(batch, at.promote_through),
+            demoted_score=await best_of_worst(batch, at.demote_from),
+        )
         await run_on_entries(move_players(batch.shard_ids, moves))
 
 
