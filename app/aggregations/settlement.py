@@ -14,6 +14,7 @@ from app.aggregations.stages import Pipeline, Stage, kept_once, merged_into
 ACKNOWLEDGED, UNCHANGED, DEMOTED, PROMOTED = -1, 0, 1, 2
 ARCHIVES_LISTED = 10
 PAST_ANY_RANK = 2**53
+UNRANKED, RECEIPTS = "unranked", "receipts"
 
 Update = tuple[Stage, Pipeline]
 
@@ -65,6 +66,19 @@ def _sealed_if_unchanged() -> Pipeline:
     # MongoDB reads this anew for every entry, so it is as short as it can be. Barring raises the version.
     unchanged = {"$eq": ["$version", "$$new.version"]}
     return [{"$replaceWith": {"$mergeObjects": ["$$ROOT", {"$cond": [unchanged, "$$new.sealed", None]}]}}]
+
+
+def left_over(shard_ids: Sequence[str]) -> Pipeline:
+    """Up to two rows, whose `_id` is `UNRANKED` or `RECEIPTS`: what there is to do after `rank_and_seal`.
+
+    Both in one look, which is at every entry.
+    """
+    unranked = {"state": {"$in": ["open", "disqualified"]}, "rank": None}
+    holding = {"receipts.0": {"$exists": True}}
+    return [
+        {"$match": {"shard_id": {"$in": list(shard_ids)}, "$or": [unranked, holding]}},
+        {"$group": {"_id": {"$cond": [{"$gt": ["$rank", None]}, RECEIPTS, UNRANKED]}}},
+    ]
 
 
 def copy_receipts(shard_ids: Sequence[str]) -> Pipeline:

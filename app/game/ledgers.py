@@ -117,7 +117,12 @@ class GrantDocument(Document):
             IndexModel([("account_id", ASCENDING), ("status", ASCENDING)], name="grants_of_account"),
             IndexModel([("run_id", ASCENDING), ("status", ASCENDING)], name="grants_of_run"),
             # Only what has a date expires: nothing is forgotten before it is sent.
-            IndexModel([("sent_at", ASCENDING)], name="sent_kept", expireAfterSeconds=SENT_GRANTS_KEPT_S),
+            IndexModel(
+                [("sent_at", ASCENDING)],
+                name="kept_once_sent",
+                expireAfterSeconds=SENT_GRANTS_KEPT_S,
+                partialFilterExpression={"sent_at": {"$type": "date"}},
+            ),
         ]
 
 

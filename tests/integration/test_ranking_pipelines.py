@@ -1,7 +1,7 @@
 """How a rollover ranks and seals the entries of a cycle, five rows at a time."""
 
 import pytest
-from game_world import Store, account
+from game_world import Json, Store, account
 from settlement_builders import (
     NEXT_SHARD,
     OTHER_SHARD,
@@ -15,8 +15,11 @@ from settlement_builders import (
 )
 
 from app.aggregations.settlement import (
+    RECEIPTS,
+    UNRANKED,
     copy_receipts,
     count_ranked,
+    left_over,
     rank_and_seal,
 )
 from app.game.disqualifications import turn_into
@@ -137,6 +140,24 @@ def test_players_are_counted_by_shard_without_the_barred(store: Store) -> None:
     rows = run(store, count_ranked([SHARD, OTHER_SHARD, NEXT_SHARD]))
 
     assert {row["_id"]: row["players"] for row in rows} == {SHARD: 5, OTHER_SHARD: 1}
+
+
+@pytest.mark.parametrize(
+    ("entry", "left"),
+    [
+        (an_entry(1, 5, rank=1), set()),
+        (an_entry(1, 5), {UNRANKED}),
+        (an_entry(1, 5, receipts=[{"_id": "a"}]), {UNRANKED}),
+        (an_entry(1, 5, rank=1, receipts=[{"_id": "a"}]), {RECEIPTS}),
+        (an_entry(1, 5, state="disqualified"), {UNRANKED}),
+        (an_entry(1, 5, rank=0, state="disqualified"), set()),
+    ],
+    ids=["sealed", "open", "open with a receipt", "sealed with a receipt", "barred", "ruled out"],
+)
+def test_what_ranking_has_left_is_told(store: Store, entry: Json, left: set[str]) -> None:
+    keep(store, entries=[entry, an_entry(2, 9, rank=1)])
+
+    assert {row["_id"] for row in run(store, left_over([SHARD]))} == left
 
 
 def test_receipts_leave_the_sealed_entries_for_the_receipts(store: Store) -> None:

@@ -12,9 +12,12 @@ from pymongo import UpdateOne
 
 from app.aggregations.rewards import Giving, Prize, reward_members, reward_players
 from app.aggregations.settlement import (
+    RECEIPTS,
+    UNRANKED,
     Moves,
     copy_receipts,
     count_ranked,
+    left_over,
     list_guild_archive,
     move_players,
     rank_and_seal,
@@ -90,23 +93,24 @@ async def _rank(batch: Batch) -> None:
     for _ in range(MOST_RANKINGS):
         await _rule_out_disqualified(batch.shard_ids)
         await run_on_entries(rank_and_seal(batch.shard_ids))
-        if not await _has_unranked_entry(batch.shard_ids):
+        left = await _left_over(batch.shard_ids)
+        if UNRANKED not in left:
             break
     else:
         raise RankingUnsettled
-    await run_on_entries(copy_receipts(batch.shard_ids))
+    if RECEIPTS in left:
+        await run_on_entries(copy_receipts(batch.shard_ids))
 
 
 async def _rule_out_disqualified(shard_ids: list[str]) -> None:
     """Who is barred now ends this cycle without a place, also if let back while it is being ranked."""
-    barred = {"shard_id": {"$in": shard_ids}, "state": EntryState.DISQUALIFIED, "rank": None}
+    barred = {"shard_id": {"$in": shard_ids}, "barred": True, "rank": None}
     await EntryDocument.get_motor_collection().update_many(barred, {"$set": {"rank": NO_PLACE}})
 
 
-async def _has_unranked_entry(shard_ids: list[str]) -> bool:
-    open_or_barred = {"$in": [EntryState.OPEN, EntryState.DISQUALIFIED]}
-    unranked = {"shard_id": {"$in": shard_ids}, "state": open_or_barred, "rank": None}
-    return await EntryDocument.get_motor_collection().find_one(unranked, {"_id": 1}) is not None
+async def _left_over(shard_ids: list[str]) -> set[str]:
+    rows = EntryDocument.get_motor_collection().aggregate(left_over(shard_ids))
+    return {row["_id"] async for row in rows}
 
 
 async def _archive(run: Run, guilds: GuildClient, batch: Batch) -> None:
