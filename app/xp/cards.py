@@ -33,7 +33,7 @@ MOST_REMEMBERED = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The cards of some users, at least, and how many accounts there are.
+    """The cards of some users, and of nobody else: pages are kept. And how many accounts there are.
 
     What was read under the same `generation` still holds while `Cards.generation` gives it; None: never.
     """
@@ -67,8 +67,9 @@ class Cards:
             stamp = None
         if self.generation(stamp) is None:
             self._forget(stamp)
-        missing = [user_id for user_id in user_ids if user_id not in self._cards]
-        cards, accounts = self._cards, self._accounts
+        cards = {user_id: self._cards[user_id] for user_id in user_ids if user_id in self._cards}
+        missing = [user_id for user_id in user_ids if user_id not in cards]
+        accounts = self._accounts
         if missing or accounts is None:
             found, counted = await asyncio.gather(_read(missing), _count_accounts(accounts))
             self._remember(found, counted, stamp)

@@ -150,3 +150,14 @@ async def test_locations_are_listed_by_name_within_each_other(xp: XpWorld, playe
     assert await listed("/country/5") == [(7, "Munster", None)]
     assert await listed("/state/7") == [(9, "Cork", None)]
     assert await listed("/country/999") == []
+
+
+async def test_what_is_shown_of_one_page_holds_no_card_of_another(resources: Resources) -> None:
+    """Pages are kept: with everybody's cards in each of them memory would grow with their square."""
+    cards = resources.xp.cards
+    await cards.shown([1, 2, 3], b"the present stamp")
+
+    first_again = await cards.shown([1, 2], b"the present stamp")
+    another = await cards.shown([3, 4], b"the present stamp")
+
+    assert (set(first_again.cards), set(another.cards)) == ({1, 2}, {3, 4})
