@@ -73,10 +73,10 @@ def left_over(shard_ids: Sequence[str]) -> Pipeline:
 
     Both in one look, which is at every entry.
     """
-    unranked = {"state": {"$in": ["open", "disqualified"]}, "rank": None}
+    unranked = [{"state": "open"}, {"barred": True, "rank": None}]
     holding = {"receipts.0": {"$exists": True}}
     return [
-        {"$match": {"shard_id": {"$in": list(shard_ids)}, "$or": [unranked, holding]}},
+        {"$match": {"shard_id": {"$in": list(shard_ids)}, "$or": [*unranked, holding]}},
         {"$group": {"_id": {"$cond": [{"$gt": ["$rank", None]}, RECEIPTS, UNRANKED]}}},
     ]
 

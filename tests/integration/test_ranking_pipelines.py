@@ -149,8 +149,8 @@ def test_players_are_counted_by_shard_without_the_barred(store: Store) -> None:
         (an_entry(1, 5), {UNRANKED}),
         (an_entry(1, 5, receipts=[{"_id": "a"}]), {UNRANKED}),
         (an_entry(1, 5, rank=1, receipts=[{"_id": "a"}]), {RECEIPTS}),
-        (an_entry(1, 5, state="disqualified"), {UNRANKED}),
-        (an_entry(1, 5, rank=0, state="disqualified"), set()),
+        (an_entry(1, 5, state="disqualified", barred=True), {UNRANKED}),
+        (an_entry(1, 5, rank=0, state="disqualified", barred=True), set()),
     ],
     ids=["sealed", "open", "open with a receipt", "sealed with a receipt", "barred", "ruled out"],
 )
