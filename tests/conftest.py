@@ -65,8 +65,13 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    # Every test drops its collections: kept for history, their files would pile up.
-    server = start_mongod(tmp_path_factory.mktemp("mongod"), history_s=1)
+    server = start_mongod(
+        tmp_path_factory.mktemp("mongod"),
+        # Every test drops its collections: kept for history, their files would pile up.
+        history_s=1,
+        # Tests have days of their own: by mongod's clock what they wrote a moment ago has long expired.
+        options=("--setParameter", "ttlMonitorEnabled=false"),
+    )
     yield server
     server.kill()
 

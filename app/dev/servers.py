@@ -71,9 +71,10 @@ def start_mongod(
     port: int | None = None,
     cache_gb: float = MONGOD_CACHE_GB,
     history_s: int = HISTORY_S,
+    options: Sequence[str] = (),
 ) -> Server:
     """A mongod that is a writable primary, with its data and log in a directory of its own."""
-    server = prepare_mongod(directory, port=port, cache_gb=cache_gb, history_s=history_s)
+    server = prepare_mongod(directory, port=port, cache_gb=cache_gb, history_s=history_s, options=options)
     server.start()
     return server
 
@@ -91,6 +92,7 @@ def prepare_mongod(
     port: int | None = None,
     cache_gb: float = MONGOD_CACHE_GB,
     history_s: int = HISTORY_S,
+    options: Sequence[str] = (),
 ) -> Server:
     """The same mongod, not started yet."""
     port = port or free_port()
@@ -108,6 +110,7 @@ def prepare_mongod(
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),
         # What a killed process had begun blocks the shard it was placing players in for this long.
         *("--setParameter", "transactionLifetimeLimitSeconds=3"),
+        *options,
     ]
     return Server(
         name="mongod",
