@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from math import floor, log10
+from sys import float_info
 
 #: How much of its place a bar fills.
 FILLED = 0.72
@@ -57,8 +58,9 @@ def _parts(column: Sequence[float], top: float) -> tuple[Part, ...]:
 
 
 def _round_up(value: float) -> float:
-    """The next round number; 1 for nothing, so that there is a scale."""
-    if value <= 0:
+    """The next round number; 1 for next to nothing, so that there is a scale."""
+    # Below this the power of ten is 0.
+    if value < float_info.min:
         return 1
     power = 10.0 ** floor(log10(value))
     return float(next(step * power for step in ROUND if step * power >= value))

@@ -1,5 +1,6 @@
 """Sessions and users over HTTP."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -282,7 +283,7 @@ async def test_a_heartbeat_marks_a_viewer_by_kind(live: Live, store: Store) -> N
 
 async def test_a_late_heartbeat_makes_no_mark_older(live: Live, store: Store) -> None:
     session = await live.open()
-    ahead = utc_now().replace(year=2100, microsecond=0)
+    ahead = datetime(2100, 1, 1, tzinfo=UTC)
     store["stream_viewers"].insert_one(
         {"streamer": ObjectId(account(STREAMER)), "viewers": {"sd": {account(VIEWER): ahead}}}
     )

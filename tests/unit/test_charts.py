@@ -12,7 +12,19 @@ COLUMNS = st.lists(st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)), max_size=40)
 
 @pytest.mark.parametrize(
     ("highest", "top"),
-    [(0, 1), (0.4, 0.4), (1, 1), (2.5, 3), (7, 8), (11, 15), (41, 50), (54, 60), (120, 150), (1e6, 1e6)],
+    [
+        (0, 1),
+        (5e-324, 1),
+        (0.4, 0.4),
+        (1, 1),
+        (2.5, 3),
+        (7, 8),
+        (11, 15),
+        (41, 50),
+        (54, 60),
+        (120, 150),
+        (1e6, 1e6),
+    ],
 )
 def test_a_scale_ends_at_a_round_number(highest: float, top: float) -> None:
     assert bar_chart([[highest]]).top == top
