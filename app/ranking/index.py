@@ -24,9 +24,9 @@ from app.ranking.lines import (
     newest_by_board,
     read_ranked,
     read_stored,
-    read_views,
     spell_changes,
 )
+from app.ranking.views import BoardViews
 
 __all__ = [
     "ALL_BELOW",
@@ -44,7 +44,6 @@ __all__ = [
 #: More lines in one script would hold up everybody else's commands.
 LINES_A_CALL = 500
 LINES_A_PAGE = 500
-VIEWS_A_CALL = 16
 _WRITTEN = 1
 
 
@@ -63,6 +62,7 @@ class RankIndex:
 
     def __init__(self, redis: Redis) -> None:
         self.server = RankServer(redis)
+        self._views = BoardViews(self.server)
 
     async def open(self, board_id: str) -> None:
         """Make a board that never had a line ready at once; one of which Redis has a trace stays as it is."""
@@ -89,25 +89,7 @@ class RankIndex:
 
     async def views(self, requests: Sequence[tuple[str, str]]) -> list[View | None]:
         """Boards as seen by one of their accounts each; None where not ready, or without such a line."""
-        askers: dict[str, list[str]] = {}
-        for board_id, account_id in requests:
-            askers.setdefault(board_id, []).append(account_id)
-        groups = [
-            (board_id, accounts[at : at + VIEWS_A_CALL])
-            for board_id, accounts in askers.items()
-            for at in range(0, len(accounts), VIEWS_A_CALL)
-        ]
-        answers = await self.server.run(
-            [
-                Call(scripts.VIEW, board_keys(board_id), (ALL_BELOW, WINDOW, LINES_ABOVE, *accounts))
-                for board_id, accounts in groups
-            ]
-        )
-        found: dict[tuple[str, str], View | None] = {}
-        for (board_id, accounts), answer in zip(groups, answers, strict=True):
-            views = [None] * len(accounts) if answer is None else read_views(answer)
-            found.update(zip([(board_id, account_id) for account_id in accounts], views, strict=True))
-        return [found[request] for request in requests]
+        return await self._views.read(requests)
 
     async def top(self, board_id: str, limit: int) -> list[RankedLine] | None:
         """The best lines of a board; None if it is not ready."""

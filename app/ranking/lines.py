@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from app.ranking.keys import ABSENT, TIME_DIGITS, time_text
 
@@ -113,25 +113,6 @@ def read_ranked(text: bytes, *, position: int = 1, rank: int = 1) -> list[Ranked
     times = [int(member[:TIME_DIGITS], 16) for member in members]
     # Not by calling the class: a view has a hundred lines, and its constructor is Python.
     return list(map(_AS_LINE, zip(ranks, accounts, scores, times, strict=True)))
-
-
-def read_views(answer: Sequence[Any]) -> list[View | None]:
-    """The views of all callers in the answer of view.lua; they share their first lines."""
-    size, head, *callers = answer
-    lines = read_ranked(head)
-    everyone = lines if size < ALL_BELOW else None
-    top = lines[:WINDOW]
-    return [None if caller is None else _view(caller, size, everyone, top) for caller in callers]
-
-
-def _view(caller: Sequence[Any], size: int, everyone: list[RankedLine] | None, top: list[RankedLine]) -> View:
-    version, position = int(caller[0]), caller[1]
-    first = max(0, position - LINES_ABOVE)
-    if everyone is not None:
-        nearby = everyone[first : first + WINDOW]
-    else:
-        nearby = read_ranked(caller[2], position=first + 1, rank=caller[3] + 1)
-    return View(size, version, everyone, top, nearby)
 
 
 def read_stored(words: Sequence[bytes]) -> list[StoredLine]:

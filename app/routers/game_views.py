@@ -1,5 +1,6 @@
 """Game values as plain JSON-ready dicts, the shapes of `schemas.game`; no models on the hot path."""
 
+from collections import OrderedDict
 from typing import Any
 
 import orjson
@@ -13,8 +14,8 @@ from app.ranking.index import RankedLine
 
 Json = dict[str, Any]
 
-#: Lists remembered as JSON; about as many boards as are looked at in one turn of the event loop.
-MOST_SHARED = 64
+#: Lists remembered as JSON; five kilobytes each, up to seventy with its lines where a board is shown whole.
+MOST_REMEMBERED = 500
 
 
 def score_view(answer: ScoreAnswer, rank: int) -> Json:
@@ -101,30 +102,33 @@ def _shard_view(shard: ShardView) -> Json:
         "rolloversRemaining": shard.leaderboard.rollovers_remaining,
     }
     if shard.view.all_lines is not None:
-        view["allScores"] = _shared.rendered(shard.view.all_lines)
-    view["nearbyScores"] = lines_view(shard.view.nearby)
-    view["topScores"] = _shared.rendered(shard.view.top)
+        view["allScores"] = _remembered.rendered(shard.view.all_lines)
+    view["nearbyScores"] = _remembered.rendered(shard.view.nearby)
+    view["topScores"] = _remembered.rendered(shard.view.top)
     return view
 
 
-class _SharedLines:
+class _RememberedLines:
     """Lists of lines as JSON, each rendered once however many answers it is part of.
 
-    Players who look at one board at the same time get the very same list of its best lines.
+    Players who look at one board get the very same list of its best lines, and whoever looks again the same
+    list as before, for as long as the board has not changed.
     """
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[list[RankedLine], orjson.Fragment]] = {}
+        self._known: OrderedDict[int, tuple[list[RankedLine], orjson.Fragment]] = OrderedDict()
 
     def rendered(self, lines: list[RankedLine]) -> orjson.Fragment:
         """The list as JSON text."""
         known = self._known.get(id(lines))
         if known is None:
-            if len(self._known) >= MOST_SHARED:
-                self._known.clear()
             # Holding the list is what keeps its id its own.
             known = self._known[id(lines)] = lines, orjson.Fragment(orjson.dumps(lines_view(lines)))
+            if len(self._known) > MOST_REMEMBERED:
+                self._known.popitem(last=False)
+        else:
+            self._known.move_to_end(id(lines))
         return known[1]
 
 
-_shared = _SharedLines()
+_remembered = _RememberedLines()
