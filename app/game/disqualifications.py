@@ -23,7 +23,8 @@ async def read_disqualified(account_ids: Collection[str]) -> Disqualified:
     found = DisqualificationDocument.get_motor_collection().find(
         {"account_id": {"$in": list(account_ids)}}, {"account_id": 1, "leaderboard_id": 1}
     )
-    return Disqualified(frozenset([(row["account_id"], row["leaderboard_id"]) async for row in found]))
+    rows = await found.to_list(None)
+    return Disqualified(frozenset((row["account_id"], row["leaderboard_id"]) for row in rows))
 
 
 async def read_barred(leaderboard_id: str) -> list[str]:

@@ -75,7 +75,7 @@ async def read_enrollments(
     if leaderboard_ids is not None:
         wanted["leaderboard_id"] = {"$in": list(leaderboard_ids)}
     found = EnrollmentDocument.get_motor_collection().find(wanted).sort("leaderboard_id", 1)
-    return [row async for row in found]
+    return list(await found.to_list(None))
 
 
 async def acknowledge(account_id: str, leaderboard_id: str) -> None:

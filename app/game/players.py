@@ -98,7 +98,7 @@ async def read_entries(
 ) -> dict[str, dict[str, Any]]:
     """The entries of these ids, by id."""
     found = EntryDocument.get_motor_collection().find({"_id": {"$in": list(entry_ids)}}, session=session)
-    return {row["_id"]: row async for row in found}
+    return {row["_id"]: row for row in await found.to_list(None)}
 
 
 def mark_of(player: Player, *, tier: int) -> Mark:
