@@ -1,9 +1,9 @@
 """Boards as their accounts see them. What was told of a board is remembered until the board has changed."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 from app.ranking import scripts
 from app.ranking.connection import Call, RankServer
@@ -15,15 +15,25 @@ VIEWS_A_CALL = 16
 MOST_LINES = 40_000
 
 
-@dataclass(slots=True)
-class _Board:
-    """A board at one revision: its size, its first lines, which are all if it is small, and views of it."""
+class _Seen(NamedTuple):
+    """What an account saw at a revision: its line's version, the lines nearby and what these were made of."""
 
     revision: bytes
-    size: int
-    first: list[RankedLine]
-    top: list[RankedLine]
-    views: dict[str, View] = field(default_factory=dict)
+    version: int
+    origin: tuple[int, bytes, int | None]
+    nearby: list[RankedLine]
+
+
+@dataclass(frozen=True, slots=True)
+class _Board:
+    """A board at one revision: all its lines if it is small, else the best; and what accounts have seen."""
+
+    revision: bytes = b""
+    size: int = 0
+    text: bytes = b""
+    first: list[RankedLine] = field(default_factory=list)
+    top: list[RankedLine] = field(default_factory=list)
+    seen: dict[str, _Seen] = field(default_factory=dict)
 
     @property
     def is_small(self) -> bool:
@@ -32,42 +42,54 @@ class _Board:
 
     @property
     def lines(self) -> int:
-        """How many lines are remembered of it. The views of a small board have none of their own."""
-        return len(self.first) + len(self.views) * (1 if self.is_small else WINDOW)
+        """How many lines are remembered of it. What is seen of a small board are parts of its own."""
+        return len(self.first) + len(self.seen) * (1 if self.is_small else WINDOW)
 
-    def add(self, account_id: str, told: Sequence[Any]) -> View:
-        """What an account sees, of its version, its position and the lines around it."""
+    def at(self, revision: bytes, size: int, text: bytes) -> "_Board":
+        """The board at another revision; lines that are as before stay the same objects."""
+        if text == self.text:
+            return replace(self, revision=revision, size=size)
+        lines = read_ranked(text)
+        # Windows of a large board may be as they were; those of a small one would hold the lines it had.
+        seen = {} if size < ALL_BELOW else self.seen
+        return _Board(revision, size, text, lines, lines[:WINDOW], seen)
+
+    def add(self, account_id: str, told: Sequence[Any]) -> None:
+        """Let an account see its surroundings, of its version, its position and the lines there."""
         version, position = int(told[0]), told[1]
-        start = max(0, position - LINES_ABOVE)
-        if self.is_small:
-            nearby = self.first[start : start + WINDOW]
-        else:
-            nearby = read_ranked(told[2], position=start + 1, rank=told[3] + 1)
+        text, better = (self.text, None) if self.is_small else told[2:]
+        origin = position, text, better
+        before = self.seen.get(account_id)
+        nearby = before.nearby if before and before.origin == origin else self._nearby(*origin)
+        self.seen[account_id] = _Seen(self.revision, version, origin, nearby)
+
+    def view(self, account_id: str) -> View | None:
+        """What the account has seen of this revision, if anything."""
+        seen = self.seen.get(account_id)
+        if seen is None or seen.revision != self.revision:
+            return None
         everyone = self.first if self.is_small else None
-        view = self.views[account_id] = View(self.size, version, everyone, self.top, nearby)
-        return view
+        return View(self.size, seen.version, everyone, self.top, seen.nearby)
+
+    def _nearby(self, position: int, text: bytes, better: int | None) -> list[RankedLine]:
+        start = max(0, position - LINES_ABOVE)
+        if better is None:
+            return self.first[start : start + WINDOW]
+        return read_ranked(text, position=start + 1, rank=better + 1)
 
 
 class _Question(NamedTuple):
-    """Accounts of one board; the views of those that are `seen` are known, unless it has changed."""
+    """Accounts of one board: what some of them have seen of it as it is known, and those who have not."""
 
     board_id: str
-    known: _Board | None
+    known: _Board
     unseen: Sequence[str]
-    seen: Sequence[str]
+    seen: Mapping[str, View]
 
     def call(self) -> Call:
         """The script that answers it."""
-        revision = b"" if self.known is None else self.known.revision
-        words: list[str | int | bytes] = [
-            ALL_BELOW,
-            WINDOW,
-            LINES_ABOVE,
-            revision,
-            len(self.unseen),
-            *self.unseen,
-            *self.seen,
-        ]
+        words: list[str | int | bytes] = [ALL_BELOW, WINDOW, LINES_ABOVE, self.known.revision]
+        words += [len(self.unseen), *self.unseen, *self.seen]
         return Call(scripts.VIEW, board_keys(self.board_id), words)
 
 
@@ -99,31 +121,33 @@ class BoardViews:
 
     def _questions(self, board_id: str, accounts: Sequence[str]) -> Iterator[_Question]:
         known = self._known.get(board_id)
-        if known is not None:
+        if known is None:
+            known = _Board()
+        else:
             self._known.move_to_end(board_id)
-        views = {} if known is None else known.views
         for at in range(0, len(accounts), VIEWS_A_CALL):
-            some = accounts[at : at + VIEWS_A_CALL]
-            unseen = [account_id for account_id in some if account_id not in views]
-            yield _Question(board_id, known, unseen, [one for one in some if one in views])
+            views = {account_id: known.view(account_id) for account_id in accounts[at : at + VIEWS_A_CALL]}
+            unseen = [account_id for account_id, view in views.items() if view is None]
+            seen = {account_id: view for account_id, view in views.items() if view is not None}
+            yield _Question(board_id, known, unseen, seen)
 
     def _views(self, question: _Question, answer: Sequence[Any]) -> Iterator[tuple[str, View | None]]:
-        size, revision, first, *told = answer
-        # Nothing is told of the first lines, nor to those who have seen the rest, if they are as they were.
-        board = question.known if first is None else self._board(question.board_id, revision, size, first)
-        board = cast("_Board", board)
-        accounts = [*question.unseen, *question.seen]
-        for account_id, line in zip(accounts, told, strict=False):
-            yield account_id, None if line is None else board.add(account_id, line)
-        for account_id in accounts[len(told) :]:
-            yield account_id, board.views[account_id]
+        size, revision, text, *told = answer
+        if text is None:
+            board = question.known
+            yield from question.seen.items()
+        else:
+            board = self._board(question.board_id, revision, size, text)
+        for account_id, line in zip([*question.unseen, *question.seen], told, strict=False):
+            if line is not None:
+                board.add(account_id, line)
+                yield account_id, board.view(account_id)
 
-    def _board(self, board_id: str, revision: bytes, size: int, first: bytes) -> _Board:
-        board = self._known.get(board_id)
-        if board is None or board.revision != revision:
-            lines = read_ranked(first)
-            board = self._known[board_id] = _Board(revision, size, lines, lines[:WINDOW])
-        return board
+    def _board(self, board_id: str, revision: bytes, size: int, text: bytes) -> _Board:
+        known = self._known.get(board_id)
+        if known is None or known.revision != revision:
+            known = self._known[board_id] = (known or _Board()).at(revision, size, text)
+        return known
 
     def _forget_oldest(self) -> None:
         while sum(board.lines for board in self._known.values()) > MOST_LINES:

@@ -1,6 +1,7 @@
 """What a process remembers of boards, and when it has to be told again."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
@@ -9,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.ranking import views as module
-from app.ranking.index import Change, RankIndex, View
+from app.ranking.index import Change, RankedLine, RankIndex, View
 from app.ranking.rebuild import rebuild
 
-SMALL, LARGE = 30, 250
+SMALL, LARGE = 150, 250
 BOTH = pytest.mark.parametrize("size", [SMALL, LARGE])
 
 
@@ -39,14 +40,24 @@ async def told_anew(redis_url: str, board_id: str, numbers: Sequence[int]) -> li
         return await views_of(fresh, board_id, numbers)
 
 
+def same_lines(one: View | None, other: View | None) -> bool:
+    """Whether two views have the very same lists of lines."""
+    assert one is not None
+    assert other is not None
+    return one.nearby is other.nearby and one.top is other.top and one.all_lines is other.all_lines
+
+
 @BOTH
-async def test_a_view_of_a_board_that_has_not_changed_is_the_same_object(index: RankIndex, size: int) -> None:
+async def test_lines_of_a_board_that_has_not_changed_are_the_same_objects(
+    index: RankIndex, size: int
+) -> None:
     board_id = await board_of(index, size)
     (first,) = await views_of(index, board_id, [20])
 
     (again,) = await views_of(index, board_id, [20])
 
-    assert again is first
+    assert again == first
+    assert same_lines(again, first)
 
 
 @BOTH
@@ -58,7 +69,7 @@ async def test_callers_that_come_later_share_the_best_lines(index: RankIndex, si
 
     assert first is not None
     assert new is not None
-    assert known is first
+    assert same_lines(known, first)
     assert new.top is first.top
 
 
@@ -152,7 +163,7 @@ async def test_boards_looked_at_longest_ago_are_forgotten_first(
 
     after = [await views_of(index, board_id, [1]) for board_id in (one, two)]
 
-    assert [new[0] is old[0] for new, old in zip(after, before, strict=True)] == [True, False]
+    assert [same_lines(new[0], old[0]) for new, old in zip(after, before, strict=True)] == [True, False]
 
 
 @BOTH
@@ -165,6 +176,27 @@ async def test_a_board_too_large_to_be_remembered_is_shown_all_the_same(
     views = [await views_of(index, board_id, [1, 20]) for _ in range(2)]
 
     assert views == [await told_anew(redis_url, board_id, [1, 20])] * 2
+
+
+@BOTH
+async def test_no_more_is_held_than_is_counted_however_often_a_board_changes(
+    index: RankIndex, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(module, "MOST_LINES", 2_000)
+    board_id = await board_of(index, size)
+    gc.collect()
+    before = lines_in_memory()
+
+    for number in range(1, 101):
+        await index.submit([line(board_id, number, 99_999 + number, version=2)])
+        await views_of(index, board_id, [number])
+
+    gc.collect()
+    assert lines_in_memory() - before <= 2_000
+
+
+def lines_in_memory() -> int:
+    return sum(type(one) is RankedLine for one in gc.get_objects())
 
 
 WINDOWS = {"ALL_BELOW": 6, "WINDOW": 4, "LINES_ABOVE": 2}
@@ -233,3 +265,25 @@ async def test_a_board_that_changes_while_it_is_read_is_as_before_or_as_after(
     after = await told_anew(redis_url, board_id, everybody)
     assert await views_of(index, board_id, everybody) == after
     assert all(view in pair for view, *pair in zip(during, before, after, strict=True))
+
+
+async def test_lines_far_from_a_change_stay_the_same_objects(index: RankIndex) -> None:
+    board_id = await board_of(index, LARGE)
+    (before,) = await views_of(index, board_id, [60])
+
+    await index.submit([line(board_id, LARGE - 1, 0, version=2)])
+
+    (after,) = await views_of(index, board_id, [60])
+    assert same_lines(after, before)
+
+
+async def test_the_same_lines_at_another_place_have_their_new_ranks(index: RankIndex) -> None:
+    board_id = await board_of(index, LARGE)
+    (before,) = await views_of(index, board_id, [100])
+
+    await index.submit([line(board_id, 240, 99_999, version=2)])
+
+    (after,) = await views_of(index, board_id, [100])
+    assert before is not None
+    assert after is not None
+    assert [one.rank for one in after.nearby] == [one.rank + 1 for one in before.nearby]
