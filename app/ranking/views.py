@@ -94,11 +94,13 @@ class _Question(NamedTuple):
 
 
 class BoardViews:
-    """Reads views; one per process."""
+    """Reads views; one per process. Boards that nobody has looked at for longest are forgotten first."""
 
     def __init__(self, server: RankServer) -> None:
         self._server = server
-        self._known: OrderedDict[str, _Board] = OrderedDict()
+        #: With the lines that were counted of each.
+        self._known: OrderedDict[str, tuple[_Board, int]] = OrderedDict()
+        self._lines = 0
 
     async def read(self, requests: Sequence[tuple[str, str]]) -> list[View | None]:
         """Boards as seen by one of their accounts each; None where not ready, or without such a line."""
@@ -114,41 +116,44 @@ class BoardViews:
         found: dict[tuple[str, str], View | None] = {}
         for question, answer in zip(questions, answers, strict=True):
             if answer is not None:
-                for account_id, view in self._views(question, answer):
+                for account_id, view in self._views(question, answer).items():
                     found[question.board_id, account_id] = view
-        self._forget_oldest()
         return [found.get(request) for request in requests]
 
     def _questions(self, board_id: str, accounts: Sequence[str]) -> Iterator[_Question]:
-        known = self._known.get(board_id)
-        if known is None:
-            known = _Board()
-        else:
-            self._known.move_to_end(board_id)
+        known = self._board(board_id)
         for at in range(0, len(accounts), VIEWS_A_CALL):
             views = {account_id: known.view(account_id) for account_id in accounts[at : at + VIEWS_A_CALL]}
             unseen = [account_id for account_id, view in views.items() if view is None]
             seen = {account_id: view for account_id, view in views.items() if view is not None}
             yield _Question(board_id, known, unseen, seen)
 
-    def _views(self, question: _Question, answer: Sequence[Any]) -> Iterator[tuple[str, View | None]]:
+    def _views(self, question: _Question, answer: Sequence[Any]) -> dict[str, View | None]:
         size, revision, text, *told = answer
+        views: dict[str, View | None] = {}
         if text is None:
             board = question.known
-            yield from question.seen.items()
+            views.update(question.seen)
         else:
-            board = self._board(question.board_id, revision, size, text)
+            board = self._board(question.board_id)
+            if board.revision != revision:
+                board = board.at(revision, size, text)
         for account_id, line in zip([*question.unseen, *question.seen], told, strict=False):
             if line is not None:
                 board.add(account_id, line)
-                yield account_id, board.view(account_id)
+                views[account_id] = board.view(account_id)
+        self._remember(question.board_id, board)
+        return views
 
-    def _board(self, board_id: str, revision: bytes, size: int, text: bytes) -> _Board:
+    def _board(self, board_id: str) -> _Board:
         known = self._known.get(board_id)
-        if known is None or known.revision != revision:
-            known = self._known[board_id] = (known or _Board()).at(revision, size, text)
-        return known
+        return _Board() if known is None else known[0]
 
-    def _forget_oldest(self) -> None:
-        while sum(board.lines for board in self._known.values()) > MOST_LINES:
-            self._known.popitem(last=False)
+    def _remember(self, board_id: str, board: _Board) -> None:
+        # Counted as boards change, because to count them all each time would take longer the more there are.
+        _, counted = self._known.pop(board_id, (None, 0))
+        self._known[board_id] = board, board.lines
+        self._lines += board.lines - counted
+        while self._lines > MOST_LINES:
+            _, (_, counted) = self._known.popitem(last=False)
+            self._lines -= counted

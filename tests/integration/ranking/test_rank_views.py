@@ -166,6 +166,21 @@ async def test_boards_looked_at_longest_ago_are_forgotten_first(
     assert [same_lines(new[0], old[0]) for new, old in zip(after, before, strict=True)] == [True, False]
 
 
+async def test_a_board_that_fits_stays_known_however_often_another_changes(
+    index: RankIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_LINES", 2 * (SMALL + 1))
+    quiet, busy = [await board_of(index, SMALL) for _ in range(2)]
+    (before,) = await views_of(index, quiet, [1])
+
+    for version in range(2, 22):
+        await index.submit([line(busy, 1, version, version=version)])
+        await views_of(index, busy, [1])
+
+    (after,) = await views_of(index, quiet, [1])
+    assert same_lines(after, before)
+
+
 @BOTH
 async def test_a_board_too_large_to_be_remembered_is_shown_all_the_same(
     index: RankIndex, redis_url: str, monkeypatch: pytest.MonkeyPatch, size: int
